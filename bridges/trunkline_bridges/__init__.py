@@ -1,0 +1,1 @@
+"""The bridges: one package for each platform."""
