@@ -7,21 +7,26 @@ A bridge never streams, splits, throttles or retries by itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterable, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 from .backend import AppProfile
-from .messages import Json, Reply
+from .messages import Blob, Json, Message, Reply
 
 if TYPE_CHECKING:
+    from prometheus_client import CollectorRegistry
     from pydantic import BaseModel
 
-    from .inbound import Inbound
+    from .inbound import Inbound, Place
 
 Mutability: TypeAlias = Literal["replace", "append", "fixed"]
 Target: TypeAlias = Mapping[str, Json]
 """Where on its platform a bridge delivers to: channel, thread, the message replied to. Opaque to the core."""
+
+STATUS_KEY = "status"
+"""The key of a reply's status line: the one post that goes as soon as it is not wanted, also while running."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,15 +101,10 @@ class Capabilities:
     private: bool = True  # an answer that only one person sees; else: it is said to all, briefly
     files: bool = True  # else: a signed link
     max_file_bytes: int = 0  # 0: no limit of the platform's; above it: a signed link
+    controls: bool = False  # posts carry controls, which older turns lose; else: nothing is redrawn
+    divider: bool = False  # Clear leaves a dividing post; else: the platform shows by itself that all is cleared
+    retry_in_place: bool = True  # a retry edits the old reply's posts; else: they are removed and made anew
     several_people: bool = True  # people share a place; else: speaker names are never put before messages
-
-
-class Intake(Protocol):
-    """Where a bridge hands over what it received."""
-
-    async def accept(self, event: Inbound) -> Answer:
-        """Store the event and start what it asks for; returns once it is stored. `Denied` says why not."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +118,108 @@ class Answer:
     detail: Mapping[str, Json] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class TurnView:
+    """A turn as a person sees it in the history."""
+
+    id: int
+    state: str
+    user: Message | None
+    reply: Reply
+    at: float
+    ratings: Mapping[int, str] = field(default_factory=dict)
+    """Feedback by index of the reply's message; -1 is the user's own message."""
+
+
+@dataclass(frozen=True, slots=True)
+class TurnChange:
+    """What became of a turn: a state of `turns.TurnState`, or "removed" when it was taken back.
+
+    `replaces` is the oldest turn that this one stands in the place of (retry, edit); 0 for none. `position`
+    counts the turns that run or wait before it.
+    """
+
+    turn: int
+    conversation: int
+    state: str
+    user: Message | None = None
+    replaces: int = 0
+    position: int = 0
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationView:
+    id: int
+    title: str
+    updated_at: float
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """What a conversation looks like now. `values` are the settings that differ from the app's defaults."""
+
+    conversation: int
+    title: str = ""
+    greeting: tuple[Message, ...] = ()
+    turns: tuple[TurnView, ...] = ()
+    values: Mapping[str, Json] = field(default_factory=dict)
+    paused: bool = False
+
+
+class MediaShelf(Protocol):
+    """Where a bridge puts the bytes it received and gets those it shows."""
+
+    async def put(self, data: bytes | AsyncIterable[bytes], *, mime: str, name: str, limit: int) -> Blob:
+        """Keep the bytes; `MediaError` above `limit` bytes."""
+        ...
+
+    async def read(self, sha256: str) -> bytes:
+        """The bytes; `MediaError` when they are no longer held."""
+        ...
+
+    def path(self, sha256: str) -> Path:
+        """The file that holds the bytes (it may be gone); `ValueError` for what is no hex SHA-256."""
+        ...
+
+
+class Core(Protocol):
+    """What a bridge may ask of the core."""
+
+    @property
+    def media(self) -> MediaShelf: ...
+
+    async def accept(self, event: Inbound) -> Answer:
+        """Store the event and start what it asks for; returns once it is stored.
+
+        What a person may not do comes back as an answer with outcome "denied" and the reason. `StoreError`
+        means that nothing was stored: the platform must not be told that the event was received.
+        """
+        ...
+
+    async def profile(self, app: str) -> AppProfile:
+        """The app's profile, connected when needed. `AppError` or `AppUnreachable` say why there is none."""
+        ...
+
+    async def conversations(
+        self, place: Place, *, query: str = "", limit: int = 50
+    ) -> tuple[ConversationView, ...]:
+        """The place's conversations, newest first; with `query` those whose title or text holds it."""
+        ...
+
+    async def transcript(self, place: Place, conversation: int = 0, *, limit: int = 200) -> Transcript:
+        """The newest turns of a conversation of the place, oldest first; 0 is its current one.
+
+        `Denied` for a conversation of another place.
+        """
+        ...
+
+    def words(self, key: str, **values: object) -> str:
+        """An interface string of the one catalogue."""
+        ...
+
+
 class Bridge(Protocol):
     """A connected platform. Raises `PlatformError` only."""
 
@@ -127,8 +229,12 @@ class Bridge(Protocol):
     @property
     def capabilities(self) -> Capabilities: ...
 
-    async def run(self, intake: Intake) -> None:
+    async def run(self, core: Core) -> None:
         """Receive events until cancelled. Everything it starts ends with it."""
+        ...
+
+    def companions(self, target: Target) -> Sequence[tuple[str, Target]]:
+        """Further deliveries of a reply: names of bridges and where on theirs (the text side of a call)."""
         ...
 
     def budget(self, operation: Literal["create", "edit", "delete"], target: Target) -> tuple[str, Budget]:
@@ -155,9 +261,36 @@ class Bridge(Protocol):
         """The id of the post that was created under `nonce`, None when there is none."""
         ...
 
-    async def presence(self, target: Target, state: Literal["working", "idle"]) -> None:
-        """Typing, status: a small operation apart, never repeated."""
+    async def turn_changed(self, target: Target, change: TurnChange) -> None:
+        """A turn got into another state: typing, status, titles. A small operation apart, never repeated.
+
+        The turn goes on when this returns: begin here what takes long, do not wait for it. The answer to
+        `Core.accept` comes after the call for "received".
+        """
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Wiring:
+    """What a bridge is given when it is opened."""
+
+    name: str
+    options: BaseModel
+    app: str
+    """The name of the app it talks to when nothing names another."""
+    apps: tuple[str, ...]
+    secret: bytes
+    """32 random bytes, the same in every process that shares the store: for signatures."""
+    media: MediaShelf
+    metrics: CollectorRegistry
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of `trunkline check`: what holds, or what is wrong and what to do."""
+
+    ok: bool
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,5 +302,11 @@ class Descriptor:
     options: type[BaseModel]
     """Its settings: the table `[<name>]` of trunkline.toml."""
     render: Render
+    open: Callable[[Wiring], Bridge]
+    """Makes the bridge; loads the platform's library. `MissingExtra` when that is not installed."""
+    link: Callable[[Wiring], Callable[[str, str], str] | None] | None = None
+    """Gives `(sha256, name)` to a signed, expiring address, for a bridge that serves media to the outside."""
+    check: Callable[[Wiring], Awaitable[Sequence[Finding]]] | None = None
+    """Checks the platform for `trunkline check`."""
     secrets: Mapping[str, str] = field(default_factory=dict)
     """Environment variable to option, for what must not stand in a file."""

@@ -20,6 +20,7 @@
     │   ├── TargetGone          the post, thread or channel no longer exists
     │   └── Forbidden           refused for good: kicked, blocked, no permission
     ├── StoreError              the database did not do what we asked
+    │   └── LeaseLost           the turn is no longer this process's: taken over, undone or erased
     └── Denied                  a person may not do that, with the reason
 
 Errors of other libraries are translated into these once, at the seam, with `raise … from`.
@@ -126,6 +127,10 @@ class Forbidden(PlatformError):
 
 class StoreError(TrunklineError):
     retryable = True
+
+
+class LeaseLost(StoreError):
+    retryable = False
 
 
 class Denied(TrunklineError):
