@@ -1,0 +1,172 @@
+"""Files in both directions: what a `FileData` of the app means, and uploads to it.
+
+A path comes from the app and goes back to the app only; nothing of it ever names a file on our side.
+"""
+
+from __future__ import annotations
+
+import mimetypes
+import secrets
+import time
+from collections.abc import Mapping
+from typing import Any, TypeGuard
+from urllib.parse import quote, urlsplit
+
+import aiohttp
+
+from ..backend import BlobReader, FetchedFile
+from ..errors import AppFailed, LoginFailed, MediaError
+from ..messages import AppFile, Blob, Inline, Link, Media, MediaKind, Source
+from .client import AppClient
+
+UPLOAD_SECONDS = 300.0
+KEPT_SECONDS = 900.0
+"""How long an upload is counted on: apps may empty their cache (`delete_cache`)."""
+_CHUNK = 1 << 16
+_WEB = ("http://", "https://")
+
+
+def file_data(path: str, name: str, mime: str, size: int | None = None) -> dict[str, Any]:
+    """A file on the app's server as Gradio's front end names it."""
+    return {
+        "path": path,
+        "url": None,
+        "size": size,
+        "orig_name": name or None,
+        "mime_type": mime or None,
+        "is_stream": False,
+        "meta": {"_type": "gradio.FileData"},
+    }
+
+
+def is_file(value: object) -> TypeGuard[Mapping[str, Any]]:
+    return isinstance(value, Mapping) and isinstance(value.get("path"), str)
+
+
+def source_of(value: Mapping[str, Any], root: str) -> Source:
+    """Where the bytes of a `FileData` are. An address that is not the app's own is only ever a link."""
+    path = str(value["path"])
+    if value.get("is_stream"):
+        return AppFile(path, live=True)
+    if not path.lower().startswith(_WEB):
+        return AppFile(path)
+    if _origin(path) == _origin(root) and "/file=" in path:
+        return AppFile(path.split("/file=", 1)[1])
+    return Link(path)
+
+
+def media_of(value: Mapping[str, Any], root: str, kind: MediaKind | None = None, **more: Any) -> Media:
+    """A `FileData` as media; without a `kind` its type decides."""
+    name = base_name(str(value.get("orig_name") or value["path"]))
+    mime = str(value.get("mime_type") or "") or guess_mime(name) or guess_mime(str(value["path"]))
+    return Media(kind or kind_of(mime), source_of(value, root), name=name, mime=mime, **more)
+
+
+def kind_of(mime: str) -> MediaKind:
+    family = mime.partition("/")[0]
+    if family == "image":
+        return "image"
+    if family == "audio":
+        return "audio"
+    return "video" if family == "video" else "file"
+
+
+def guess_mime(name: str) -> str:
+    return mimetypes.guess_type(urlsplit(name).path if name.startswith(_WEB) else name)[0] or ""
+
+
+def base_name(path: str) -> str:
+    """The last step of a path or address: a name to show, never a place to write to."""
+    if path.startswith(_WEB):
+        path = urlsplit(path).path
+    return path.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1]
+
+
+def _origin(address: str) -> tuple[str, str | None, int | None]:
+    parts = urlsplit(address)
+    return parts.scheme, parts.hostname, parts.port
+
+
+class AppFiles:
+    """The files of one app: fetched by their path, uploaded once while the app keeps them."""
+
+    def __init__(self, client: AppClient, blobs: BlobReader | None) -> None:
+        self._client = client
+        self._blobs = blobs
+        self._uploaded: dict[str, tuple[str, float]] = {}
+
+    def forget(self) -> None:
+        """The app lost its cache: everything is uploaded again when it is needed."""
+        self._uploaded.clear()
+
+    async def fetch(self, file: AppFile, limit: int) -> FetchedFile:
+        """The bytes of a file of the app; `MediaError` when it is gone or larger than `limit` bytes."""
+        if file.live:
+            # Beside the playlist the app serves all of its segments as one file.
+            route = f"stream/{quote(file.path.removesuffix('playlist.m3u8'))}playlist-file"
+        else:
+            route = f"file={quote(file.path, safe='/:')}"
+        name = base_name(file.path)
+        try:
+            data, mime = await self._download(route, name, limit)
+        except LoginFailed:
+            await self._client.log_in()
+            data, mime = await self._download(route, name, limit)
+        return FetchedFile(data, mime or guess_mime(name), name)
+
+    async def _download(self, route: str, name: str, limit: int) -> tuple[bytes, str]:
+        data = bytearray()
+        async with self._client.download(self._client.address(route)) as response:
+            if response.status == 401:
+                raise LoginFailed("The app asks for a login again.")
+            if response.status != 200:
+                raise MediaError(f"The app no longer has the file {name} (status {response.status}).")
+            if (response.content_length or 0) > limit:
+                raise MediaError(_too_large(name, limit))
+            async for chunk in response.content.iter_chunked(_CHUNK):
+                data += chunk
+                if len(data) > limit:
+                    raise MediaError(_too_large(name, limit))
+            return bytes(data), response.content_type
+
+    async def upload(self, media: Media) -> dict[str, Any]:
+        """`media` as a `FileData` that the app accepts, uploaded first where it is not there yet.
+
+        `MediaError` when its bytes are gone, `AppFailed` when the app does not take them.
+        """
+        source = media.source
+        if isinstance(source, AppFile):
+            return file_data(source.path, media.name, media.mime)
+        if isinstance(source, Inline):
+            path = await self._post(source.data, media)
+            return file_data(path, media.name, media.mime, len(source.data))
+        if isinstance(source, Blob):
+            return file_data(await self._path_of(source, media), media.name, media.mime, source.size)
+        raise MediaError(f"{media.name or 'A file'} has no bytes to send.")
+
+    async def _path_of(self, blob: Blob, media: Media) -> str:
+        key = f"{blob.sha256}/{media.name}"
+        known = self._uploaded.get(key)
+        if known is not None and time.monotonic() - known[1] < KEPT_SECONDS:
+            return known[0]
+        if self._blobs is None:
+            raise MediaError(f"{media.name or 'A file'} cannot be read: this backend has no media store.")
+        path = await self._post(await self._blobs.read(blob.sha256), media)
+        self._uploaded[key] = (path, time.monotonic())
+        return path
+
+    async def _post(self, data: bytes, media: Media) -> str:
+        name = media.name or f"file{mimetypes.guess_extension(media.mime) or ''}"
+        form = aiohttp.FormData()
+        form.add_field("files", data, filename=name, content_type=media.mime or "application/octet-stream")
+        route = f"upload?upload_id={secrets.token_hex(8)}"
+        status, answer = await self._client.post_form(route, form, UPLOAD_SECONDS)
+        if status == 413:
+            raise MediaError(f"{name} is larger than the app takes.")
+        if status != 200 or not isinstance(answer, list) or not answer:
+            raise AppFailed(f"The app did not take the file {name} (status {status}).")
+        return str(answer[0])
+
+
+def _too_large(name: str, limit: int) -> str:
+    return f"{name} is larger than {limit / 1e6:.0f} MB."
