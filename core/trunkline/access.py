@@ -1,0 +1,63 @@
+"""Who may talk to the bot, where, and how often: pure rules and one small table of recent counts."""
+
+from __future__ import annotations
+
+from collections import OrderedDict, deque
+from dataclasses import dataclass
+
+from .errors import Denied
+from .inbound import Inbound
+from .words import words
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Allow- and block-lists by platform id; an empty allow-list allows everyone. Blocks win."""
+
+    allow_users: frozenset[str] = frozenset()
+    block_users: frozenset[str] = frozenset()
+    allow_teams: frozenset[str] = frozenset()
+    block_teams: frozenset[str] = frozenset()
+    allow_channels: frozenset[str] = frozenset()
+    block_channels: frozenset[str] = frozenset()
+
+    def permits(self, event: Inbound) -> bool:
+        place = event.place
+        asked = (
+            (event.speaker.user_id, self.allow_users, self.block_users),
+            (place.team, self.allow_teams, self.block_teams),
+            (place.channel, self.allow_channels, self.block_channels),
+        )
+        return all(value not in block and (not allow or value in allow) for value, allow, block in asked)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Turns per person; 0 is no limit."""
+
+    per_minute: int = 0
+    per_day: int = 0
+
+
+class RecentTurns:
+    """How many turns each person started in the last minute, over the newest `people` people."""
+
+    def __init__(self, people: int = 10_000) -> None:
+        self._people = people
+        self._starts: OrderedDict[tuple[str, str, str], deque[float]] = OrderedDict()
+
+    def check(self, event: Inbound, limits: Limits, now: float) -> None:
+        """Count a turn. `Denied`, with the seconds to wait, when the person is over the limit by the minute."""
+        if not limits.per_minute:
+            return
+        key = (event.speaker.platform, event.speaker.team, event.speaker.user_id)
+        starts = self._starts.setdefault(key, deque())
+        self._starts.move_to_end(key)
+        while len(self._starts) > self._people:
+            self._starts.popitem(last=False)
+        while starts and starts[0] <= now - 60.0:
+            starts.popleft()
+        if len(starts) >= limits.per_minute:
+            wait = max(1, round(starts[0] + 60.0 - now))
+            raise Denied(words("too_fast", wait=wait))
+        starts.append(now)

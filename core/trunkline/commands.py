@@ -1,0 +1,335 @@
+"""What people ask for that makes no reply: stop, undo, clear, feedback, settings, conversations.
+
+Each is a method of `Commands` that returns the answer for the one who asked, or raises `Denied`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from sqlalchemy import Connection
+
+from .backend import AppInput, AppProfile, Rating
+from .bridge import Answer, TurnChange
+from .errors import AppError, AppUnreachable, Denied
+from .inbound import (
+    Clear,
+    Command,
+    Configure,
+    DeleteConversation,
+    ForgetMe,
+    Inbound,
+    MessageDeleted,
+    NewConversation,
+    Pause,
+    Rate,
+    RenameConversation,
+    Stop,
+    SwitchConversation,
+    Undo,
+)
+from .messages import Json, Speaker
+from .past import entries, resolve, said_in
+from .running import Runner
+from .services import Services
+from .store import feedback, history, people, places, turns, values
+from .store.records import ConversationRecord, TurnRecord
+from .telemetry import log
+from .words import words
+
+
+class Commands:
+    def __init__(self, services: Services, runner: Runner) -> None:
+        self._store = services.store
+        self._apps = services.apps
+        self._clock = services.clock
+        self._runner = runner
+        self._window = services.settings.max_messages
+
+    async def carry_out(self, event: Inbound) -> Answer:
+        """Do what the event asks for. `Denied`, `AppError` or `AppUnreachable` say why it was not done."""
+        command: Command = event.command
+        match command:
+            case Pause(on):
+                await self._store.write(places.pause, event.place, on, self._clock.now())
+                return Answer("done", words("paused" if on else "resumed"))
+            case ForgetMe():
+                return await self._forget(event)
+            case NewConversation(title):
+                made = await self._store.write(
+                    places.new_conversation, event.place, self._clock.now(), title=title
+                )
+                return Answer("done", words("new_conversation"), conversation=made.id)
+            case MessageDeleted(message_id):
+                return await self._delete_message(event, message_id)
+            case Configure(wanted):
+                return await self._configure(event, wanted)
+            case _:
+                return await self._in_conversation(event, command)
+
+    async def _in_conversation(self, event: Inbound, command: Command) -> Answer:
+        match command:
+            case Stop():
+                return await self._stop(await self._conversation(event))
+            case Undo():
+                return await self._undo(event, await self._conversation(event))
+            case Clear():
+                return await self._clear(event, await self._conversation(event))
+            case Rate():
+                return await self._rate(event, command)
+            case SwitchConversation(conversation):
+                done = _existing(await self._store.write(places.switch, event.place, conversation))
+                return Answer(
+                    "done", words("switched", title=done.title or words("untitled")), conversation=done.id
+                )
+            case RenameConversation(conversation, title):
+                done = _existing(await self._store.write(places.rename, event.place, conversation, title))
+                return Answer("done", words("renamed", title=done.title), conversation=done.id)
+            case DeleteConversation(conversation):
+                return await self._delete_conversation(event, conversation)
+            case _:
+                raise TypeError(f"{type(command).__name__} is run as a turn")
+
+    async def _delete_conversation(self, event: Inbound, conversation: int) -> Answer:
+        found = _existing(await self._store.read(places.conversation, event.place, conversation))
+        await self._end(conversation)
+        await self._store.write(places.delete, event.place, conversation)
+        await self._forget_session(event.place.app, conversation)
+        return Answer("done", words("deleted", title=found.title or words("untitled")))
+
+    async def _delete_message(self, event: Inbound, message_id: str) -> Answer:
+        """A message that is gone on the platform goes here too, whoever wrote it and wherever its turn is."""
+        said = await self._store.read(said_in, event, message_id)
+        conversation = said.conversation if said is not None else await self._conversation(event)
+        gone = await self._store.write(history.delete_by_message_id, conversation, message_id, self._clock.now())
+        if gone is None:
+            return Answer("ignored")
+        running = self._runner.running.get(gone.conversation)
+        if said is not None and running is not None and running.turn.id == gone.id:
+            running.input_deleted = True
+        if gone.status == "received":
+            await self._runner.posting.changed(gone, TurnChange(gone.id, gone.conversation, "removed"))
+        return Answer("done", turn=gone.id, conversation=gone.conversation)
+
+    async def _end(self, conversation: int) -> None:
+        """Drop what waits and stop what runs."""
+        for dropped in await self._store.write(turns.drop_waiting, conversation, self._clock.now()):
+            await self._runner.posting.changed(dropped, TurnChange(dropped.id, conversation, "removed"))
+        running = self._runner.running.get(conversation)
+        if running is not None:
+            await self._runner.stop(conversation)
+            await running.done.wait()
+
+    async def _conversation(self, event: Inbound) -> int:
+        """The conversation meant; 0 when nothing was said here yet. `Denied` for one of another place."""
+        return await self._store.read(resolve, event.place, event.conversation)
+
+    async def _stop(self, conversation: int) -> Answer:
+        stopped = await self._runner.stop(conversation)
+        if stopped is None:
+            return Answer("ignored", words("nothing_running"), conversation=conversation)
+        return Answer("done", words("stopped"), turn=stopped.id, conversation=conversation)
+
+    async def _undo(self, event: Inbound, conversation: int) -> Answer:
+        backend = await self._apps.connected(event.place.app)
+        if not backend.profile.abilities.undo:
+            raise Denied(words("no_undo"))
+        if conversation in self._runner.running:
+            raise Denied(words("busy"))
+        newest = await self._store.read(turns.newest, conversation) if conversation else None
+        if newest is None:
+            raise Denied(words("nothing_to_undo"))
+        if "undo" in backend.own_handlers:
+            before = await self._store.read(entries, conversation, self._window)
+            await backend.fire("undo", str(conversation), tuple(entry.message for entry in before))
+        await self._store.write(history.undo, conversation, newest.id, self._clock.now())
+        posting = self._runner.posting
+        await posting.remove(newest)
+        await posting.changed(newest, TurnChange(newest.id, conversation, "removed"))
+        before_it = await self._store.read(turns.newest, conversation)
+        if before_it is not None:
+            await posting.revive(newest, before_it.id)
+        return Answer("done", words("undone"), turn=newest.id, conversation=conversation)
+
+    async def _clear(self, event: Inbound, conversation: int) -> Answer:
+        backend = await self._apps.connected(event.place.app)
+        if not backend.profile.abilities.clear:
+            raise Denied(words("no_clear"))
+        if not conversation:
+            return Answer("done", words("cleared"))
+        await self._end(conversation)
+        newest = await self._store.read(turns.newest, conversation)
+        if "clear" in backend.own_handlers:
+            before = await self._store.read(entries, conversation, self._window)
+            await backend.fire("clear", str(conversation), tuple(entry.message for entry in before))
+        await self._store.write(history.clear, conversation, self._clock.now())
+        if backend.profile.history != "injected":
+            await backend.forget(str(conversation))
+        if newest is not None:
+            await self._runner.posting.retire(newest, newest.id)
+            await self._runner.posting.divide(newest, event.target)
+        return Answer("done", words("cleared"), conversation=conversation)
+
+    async def _rate(self, event: Inbound, command: Rate) -> Answer:
+        turn = await self._rated_turn(event, command)
+        backend = await self._apps.connected(event.place.app)
+        if not _takes(backend.profile, command):
+            raise Denied(words("no_feedback"))
+        past = await self._store.read(entries, turn.conversation, self._window)
+        role = "user" if command.of_user else "assistant"
+        positions = [i for i, entry in enumerate(past) if entry.turn == turn.id and entry.message.role == role]
+        index = command.message if command.message >= 0 else len(positions) + command.message
+        if not 0 <= index < len(positions):
+            raise Denied(words("reply_gone"))
+        await self._store.write(
+            feedback.rate,
+            turn.id,
+            index,
+            of_user=command.of_user,
+            speaker=event.speaker,
+            value=command.value,
+            comment=command.comment,
+            now=self._clock.now(),
+        )
+        stored = await self._store.read(values.values, turn.conversation)
+        # The index that the app is told is that of the window it is given.
+        messages = tuple(entry.message for entry in past)
+        rating = Rating(str(turn.conversation), messages, positions[index], command.value, stored)
+        try:
+            await backend.rate(rating)
+        except (AppError, AppUnreachable) as error:
+            # The feedback is ours to keep; the app hears of it when it can.
+            log.warning("feedback not taken by the app", turn=turn.id, error=type(error).__name__)
+        text = words("rated" if command.value else "rating_removed")
+        return Answer("done", text, turn=turn.id, conversation=turn.conversation, detail={"message": index})
+
+    async def _rated_turn(self, event: Inbound, command: Rate) -> TurnRecord:
+        conversation = await self._conversation(event)
+        turn = (
+            await self._store.read(turns.turn, command.turn)
+            if command.turn
+            else await self._store.read(turns.newest, conversation)
+        )
+        if turn is None or turn.place != event.place:
+            raise Denied(words("reply_gone"))
+        return turn
+
+    async def _configure(self, event: Inbound, wanted: Mapping[str, Json]) -> Answer:
+        backend = await self._apps.connected(event.place.app)
+        checked = check_settings(backend.profile, wanted)
+        now = self._clock.now()
+        conversation = await self._store.write(configure, event, checked, now)
+        return Answer("done", words("configured"), conversation=conversation)
+
+    async def _forget(self, event: Inbound) -> Answer:
+        """What they began and still runs ends first: nothing of it may be stored afterwards."""
+        theirs = [r for r in self._runner.running.values() if _same(r.turn.speaker, event.speaker)]
+        for running in theirs:
+            await self._runner.stop(running.turn.conversation)
+            await running.done.wait()
+        erased = await self._store.write(people.forget, event.speaker)
+        for conversation in {running.turn.conversation for running in theirs}:
+            await self._forget_session(event.place.app, conversation)
+        return Answer(
+            "done",
+            words("forgotten", messages=erased.messages, media=erased.media, feedback=erased.feedback),
+            detail={"messages": erased.messages, "media": erased.media, "feedback": erased.feedback},
+        )
+
+    async def _forget_session(self, app: str, conversation: int) -> None:
+        backend = await self._apps.connected(app)
+        await backend.forget(str(conversation))
+
+
+def configure(conn: Connection, event: Inbound, wanted: Mapping[str, Json], now: float) -> int:
+    """Store values of the app's inputs; gives the conversation, begun if there was none."""
+    conversation = resolve(conn, event.place, event.conversation)
+    person = people.ensure_person(conn, event.speaker, now)
+    if not conversation:
+        conversation = places.new_conversation(conn, event.place, now, owner=person).id
+    values.set_values(conn, conversation, wanted, person=person)
+    return conversation
+
+
+def _existing(found: ConversationRecord | None) -> ConversationRecord:
+    if found is None:
+        raise Denied(words("conversation_gone"))
+    return found
+
+
+def _same(a: Speaker, b: Speaker) -> bool:
+    return (a.platform, a.team, a.user_id) == (b.platform, b.team, b.user_id)
+
+
+def _takes(profile: AppProfile, command: Rate) -> bool:
+    offered = profile.feedback
+    if not offered.offered or (command.of_user and not offered.user_messages):
+        return False
+    named = {"Like": offered.like, "Dislike": offered.dislike, "": True}
+    return named.get(command.value, command.value in offered.others)
+
+
+def check_settings(profile: AppProfile, wanted: Mapping[str, Json]) -> dict[str, Json]:
+    """Values that the app's inputs take, made of the right type; `Denied` names the first that is not."""
+    known = {setting.name: setting for setting in profile.inputs}
+    checked: dict[str, Json] = {}
+    for name, value in wanted.items():
+        setting = known.get(name)
+        if setting is None:
+            raise Denied(words("unknown_setting", name=name, names=", ".join(known) or "none"))
+        checked[name] = None if value is None else _checked(setting, value)
+    return checked
+
+
+def _checked(setting: AppInput, value: Json) -> Json:
+    match setting.kind:
+        case "number" | "slider":
+            return _number(setting, value)
+        case "checkbox":
+            if isinstance(value, str) and value.lower() in {"true", "yes", "on", "false", "no", "off"}:
+                return value.lower() in {"true", "yes", "on"}
+            if not isinstance(value, bool):
+                raise _refusal(setting, value, "it is either on or off")
+            return value
+        case "radio" | "dropdown":
+            return _choice(setting, value)
+        case "multiselect":
+            items = value.split(",") if isinstance(value, str) else value
+            if not isinstance(items, list | tuple):
+                raise _refusal(setting, value, "a list of choices is expected")
+            return [_choice(setting, item.strip() if isinstance(item, str) else item) for item in items]
+        case "text":
+            if setting.max_length is not None and len(str(value)) > setting.max_length:
+                raise _refusal(setting, "that", f"at most {setting.max_length} characters are taken")
+            return str(value)
+        case _:
+            return value
+
+
+def _number(setting: AppInput, value: Json) -> Json:
+    try:
+        number = float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        raise _refusal(setting, value, "a number is expected") from None
+    if not math.isfinite(number) or isinstance(value, bool):
+        raise _refusal(setting, value, "a number is expected")
+    if setting.minimum is not None and number < setting.minimum:
+        raise _refusal(setting, value, f"the least is {setting.minimum:g}")
+    if setting.maximum is not None and number > setting.maximum:
+        raise _refusal(setting, value, f"the most is {setting.maximum:g}")
+    return int(number) if number.is_integer() else number
+
+
+def _choice(setting: AppInput, value: Json) -> Json:
+    for choice in setting.choices:
+        if value == choice.value or (isinstance(value, str) and value in {choice.label, str(choice.value)}):
+            return choice.value
+    if setting.allow_custom:
+        return value
+    labels = ", ".join(choice.label for choice in setting.choices)
+    raise _refusal(setting, value, f"the choices are {labels}")
+
+
+def _refusal(setting: AppInput, value: Json, reason: str) -> Denied:
+    return Denied(words("bad_setting", label=setting.label or setting.name, value=repr(value), reason=reason))

@@ -1,0 +1,169 @@
+"""What is read of a conversation in one go: what a turn begins from, and what a person sees."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection
+
+from .backend import AppProfile
+from .bridge import ConversationView, Transcript, TurnView
+from .errors import Denied
+from .inbound import Choose, Edit, Inbound, Place, Retry, Say, TurnCommand
+from .messages import Json, Message, Reply, Speaker
+from .store import history, people, places, transcripts, turns, values
+from .store.records import TurnRecord
+from .turns import Entry, Past, plan
+from .words import words
+
+_LONGEST_CHAIN = 50
+"""Retries of retries that are followed back to what was said."""
+_COUNTS = frozenset({"answered", "delivered", "failed", "stopped", "undeliverable"})
+_LOOKED_THROUGH = 50
+"""Conversations of a place, the last used first, in which an old message is looked for."""
+WHOLE = 100_000
+"""Messages: more than any history that is looked through for an old turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    past: Past
+    values: Mapping[str, Json]
+
+
+def resolve(conn: Connection, place: Place, conversation: int) -> int:
+    """The conversation meant: the given one, or for 0 the place's current one; 0 before anything was said.
+
+    `Denied` for one of another place.
+    """
+    if conversation:
+        if places.conversation(conn, place, conversation) is None:
+            raise Denied(words("conversation_gone"))
+        return conversation
+    known = places.place_of(conn, place)
+    return known.conversation if known is not None else 0
+
+
+def entries(conn: Connection, conversation: int, limit: int) -> tuple[Entry, ...]:
+    """The newest `limit` messages of the history, oldest first; the greeting's have turn 0."""
+    return tuple(
+        Entry(0 if stored.greeting else stored.turn, stored.message)
+        for stored in history.history(conn, conversation, limit)
+    )
+
+
+def beginning(conn: Connection, turn: TurnRecord, limit: int, greeting: tuple[Message, ...]) -> Beginning:
+    """What `turn` begins from. A conversation in which nothing was said yet begins with the app's greeting."""
+    conversation = turn.conversation
+    # What goes back to an older turn must find it; the app is given no more than the window all the same.
+    reaches_back = isinstance(turn.command, Retry | Edit | Choose)
+    stored = entries(conn, conversation, WHOLE if reaches_back else limit)
+    newest = turns.newest(conn, conversation)
+    if not stored and greeting:
+        begun = places.conversation(conn, turn.place, conversation)
+        if not conversation or (begun is not None and not begun.started):
+            stored = tuple(Entry(0, message) for message in greeting)
+    number = newest.id if newest is not None else 0
+    led_back = _led_back(conn, turn, number)
+    gone = frozenset(earlier.id for earlier in led_back if earlier.status not in _COUNTS)
+    commands = {earlier.id: earlier.command for earlier in led_back}
+    return Beginning(Past(stored, commands.get, number, gone), values.values(conn, conversation))
+
+
+def _led_back(conn: Connection, turn: TurnRecord, newest: int) -> list[TurnRecord]:
+    """The turns that a retry or an edit leads back to, the last first; none when its turn no longer counts.
+
+    A stored retry of "the newest turn" names the turn that it meant.
+    """
+    found: dict[int, TurnRecord] = {}
+    command = turn.command
+    number = (command.turn or newest) if isinstance(command, Retry | Edit) else 0
+    while number and number not in found and len(found) < _LONGEST_CHAIN:
+        earlier = turns.turn(conn, number)
+        if earlier is None or earlier.conversation != turn.conversation:
+            break
+        if not found and earlier.status not in _COUNTS:
+            break
+        command = earlier.command
+        if isinstance(command, Retry | Edit) and not command.turn:
+            command = replace(command, turn=earlier.supersedes)
+        found[number] = replace(earlier, command=command)
+        number = command.turn if isinstance(command, Retry | Edit) else 0
+    return list(found.values())
+
+
+def conversations_of(conn: Connection, place: Place, limit: int, query: str) -> tuple[ConversationView, ...]:
+    known = places.place_of(conn, place)
+    current = known.conversation if known is not None else 0
+    found = places.conversations(conn, place, limit, query=query)
+    return tuple(ConversationView(c.id, c.title, c.updated, c.id == current) for c in found)
+
+
+def transcript_of(
+    conn: Connection, place: Place, conversation: int, limit: int, greeting: tuple[Message, ...]
+) -> Transcript:
+    """What a conversation looks like; `greeting` is the app's, for one in which nothing was said yet."""
+    number = resolve(conn, place, conversation)
+    known = places.place_of(conn, place)
+    paused = known is not None and known.paused
+    found = places.conversation(conn, place, number) if number else None
+    if found is None:
+        return Transcript(0, greeting=greeting, paused=paused)
+    shown = transcripts.shown_turns(conn, number, limit)
+    return Transcript(
+        number,
+        title=found.title,
+        greeting=transcripts.greeting_of(conn, number) if found.started else greeting,
+        turns=tuple(_view(one) for one in shown),
+        values=values.values(conn, number),
+        paused=paused,
+    )
+
+
+def _view(shown: transcripts.ShownTurn) -> TurnView:
+    turn = shown.turn
+    said = shown.said
+    if said is None and isinstance(turn.command, Say | Edit) and turn.command.parts:
+        said = Message("user", turn.command.parts, speaker=turn.speaker)
+    reply = turn.reply or Reply(state="running" if turn.finished is None else "final")
+    ratings = {-1 if rating.of_user else rating.message: rating.value for rating in shown.ratings}
+    return TurnView(turn.id, turn.status, said, reply, turn.at, ratings)
+
+
+def turns_since(conn: Connection, speaker: Speaker, since: float) -> int:
+    """How many turns a person began since then, under all their identities."""
+    person = people.person_of(conn, speaker)
+    return 0 if person is None else turns.count_since(conn, person, since)
+
+
+def said_in(conn: Connection, event: Inbound, message_id: str) -> TurnRecord | None:
+    """The turn that a message on the platform belongs to, in any conversation of the event's place."""
+    if not message_id:
+        return None
+    meant = resolve(conn, event.place, event.conversation)
+    others = () if event.conversation else places.conversations(conn, event.place, _LOOKED_THROUGH)
+    for conversation in dict.fromkeys((meant, *(one.id for one in others))):
+        found = turns.by_message_id(conn, conversation, message_id)
+        if found is not None:
+            return found
+    return None
+
+
+def still_there(
+    conn: Connection,
+    event: Inbound,
+    command: TurnCommand,
+    profile: AppProfile,
+    own_handlers: frozenset[str],
+    limit: int,
+) -> None:
+    """`Denied` when a command refers to something that is gone, as far as can be seen before its turn comes.
+
+    In a conversation in which something waits or runs that is seen only then.
+    """
+    conversation = resolve(conn, event.place, event.conversation)
+    if conversation and turns.is_busy(conn, conversation):
+        return
+    turn = TurnRecord(0, conversation, event.place, 0, event.speaker, command, "received", event.at, event.at)
+    plan(command, beginning(conn, turn, limit, profile.greeting).past, profile, event.speaker, own_handlers)

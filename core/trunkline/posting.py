@@ -1,0 +1,181 @@
+"""The posts of stored turns: where they stand, how they are drawn, taken down, lose and regain their controls."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sqlalchemy import Connection
+
+from .bridge import Target, TurnChange, View
+from .delivery import Delivery, Standing, target_key
+from .errors import PlatformError
+from .messages import Notice, Reply
+from .retiring import redraw, remove
+from .services import Services
+from .store import posts, turns
+from .store.records import PostRecord, TurnRecord
+from .telemetry import log
+from .words import words
+
+_DIVIDER = "divider"
+
+
+class Posting:
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    def targets(self, turn: TurnRecord) -> tuple[tuple[str, Target], ...]:
+        """Where a turn is delivered to, over the bridges that run in this process."""
+        return self._targets(turn.place.platform, turn.target)
+
+    def in_place(self, turn: TurnRecord) -> bool:
+        """Whether a turn that answers anew edits the posts of the one whose place it takes."""
+        connected = self._services.bridges.get(turn.place.platform)
+        if connected is None:
+            return False
+        capabilities = connected.bridge.capabilities
+        return capabilities.retry_in_place and capabilities.edit
+
+    async def deliveries(
+        self, turn: TurnRecord, *, resumed: bool, newest: bool = True, life: str = ""
+    ) -> tuple[Delivery, ...]:
+        """A delivery for each target; with `resumed` they begin where posts of the turn stand already.
+
+        `life` tells them from earlier ones of the same claim of the turn.
+        """
+        records = await self._services.store.read(posts.posts_of, turn.id) if resumed else ()
+        return tuple(
+            self._delivery(name, self._view(name, turn, target, newest=newest), records, f"{turn.attempts}{life}")
+            for name, target in self.targets(turn)
+        )
+
+    async def take_over(self, turn: TurnRecord, number: int) -> None:
+        """Give the posts of the turn whose place `turn` takes to `turn`, where they are edited in place."""
+        if self.in_place(turn):
+            await self._services.store.write(posts.move_posts, number, turn.id)
+
+    async def clear_away(self, turn: TurnRecord, given_way: Sequence[int] = ()) -> None:
+        """Delete the posts of the conversation's superseded turns, and of those `given_way` that were undone."""
+        superseded = await self._services.store.read(posts.superseded, turn.conversation)
+        for number in (*superseded, *given_way):
+            record = await self._services.store.read(turns.turn, number)
+            if record is not None and record.status in ("superseded", "undone"):
+                await self.remove(record)
+
+    async def remove(self, turn: TurnRecord) -> None:
+        """Delete the posts of a turn that was taken back; where a platform cannot, they lose their controls."""
+        services = self._services
+        records = await services.store.read(posts.posts_of, turn.id)
+        for name, target in self.targets(turn):
+            bridge = services.bridges[name].bridge
+            if not bridge.capabilities.delete:
+                await self._redraw(name, turn, target, records, newest=False)
+            mine = _standing(records, target_key(name, target))
+            try:
+                await remove(bridge, target, turn.id, mine, ledger=services.ledger, pacer=services.pacer)
+            except PlatformError as error:
+                log.warning("posts not removed", turn=turn.id, bridge=name, error=type(error).__name__)
+
+    async def retire(self, newest: TurnRecord, number: int) -> None:
+        """Take the controls off turn `number`, now that `newest` has them."""
+        await self._show_controls(newest, number, shown=False)
+
+    async def revive(self, gone: TurnRecord, number: int) -> None:
+        """Give turn `number` its controls back, now that `gone`, which had them, was taken back."""
+        await self._show_controls(gone, number, shown=True)
+
+    async def divide(self, turn: TurnRecord, target: Target) -> None:
+        """Post that all before it is forgotten, where a platform shows what was said; kept with `turn`."""
+        dividing = {**(target or turn.target), "delivery": _DIVIDER}
+        for name, where in self._targets(turn.place.platform, dividing):
+            if not self._services.bridges[name].bridge.capabilities.divider:
+                continue
+            view = self._view(name, turn, where, newest=False)
+            said = Reply(notices=(Notice("info", words("divider")),), state="final")
+            try:
+                await self._delivery(name, view, ()).deliver(said)
+            except PlatformError as error:
+                log.warning("divider not posted", turn=turn.id, bridge=name, error=type(error).__name__)
+
+    async def changed(self, turn: TurnRecord, change: TurnChange) -> None:
+        """Tell the turn's bridge what became of it. What the platform makes of that does not touch the turn."""
+        connected = self._services.bridges.get(turn.place.platform)
+        if connected is None:
+            return
+        try:
+            await connected.bridge.turn_changed(turn.target, change)
+        except PlatformError as error:
+            log.warning("change not shown", turn=turn.id, bridge=turn.place.platform, error=type(error).__name__)
+
+    def _targets(self, platform: str, target: Target) -> tuple[tuple[str, Target], ...]:
+        bridges = self._services.bridges
+        connected = bridges.get(platform)
+        if connected is None:
+            return ()
+        return ((platform, target), *((n, t) for n, t in connected.bridge.companions(target) if n in bridges))
+
+    def _view(self, name: str, turn: TurnRecord, target: Target, *, newest: bool) -> View:
+        """What a turn's reply is drawn for on a bridge."""
+        connected = self._services.bridges[name]
+        return View(
+            profile=self._services.apps.profile(turn.place.app),
+            turn=turn.id,
+            target=target,
+            newest=newest,
+            conversation=turn.conversation,
+            options=connected.options,
+            link=connected.link,
+            words=words,
+        )
+
+    def _delivery(self, name: str, view: View, records: Sequence[PostRecord], life: str = "") -> Delivery:
+        services = self._services
+        connected = services.bridges[name]
+        return Delivery(
+            connected.bridge,
+            connected.descriptor.render,
+            view,
+            # A turn that runs may be another process's by now; older turns are nobody's.
+            ledger=services.own_ledger if view.newest else services.ledger,
+            pacer=services.pacer,
+            clock=services.clock,
+            standing=_standing(records, target_key(name, view.target)),
+            life=life,
+        )
+
+    async def _show_controls(self, beside: TurnRecord, number: int, *, shown: bool) -> None:
+        services = self._services
+        if not any(services.bridges[name].bridge.capabilities.controls for name, _ in self.targets(beside)):
+            return
+        turn, records = await services.store.read(_with_posts, number)
+        if turn is None:
+            return
+        for name, target in self.targets(turn):
+            await self._redraw(name, turn, target, records, newest=shown)
+
+    async def _redraw(
+        self, name: str, turn: TurnRecord, target: Target, records: Sequence[PostRecord], *, newest: bool
+    ) -> None:
+        """Draw a turn as the conversation's newest or not; what shows no difference is left alone."""
+        services = self._services
+        connected = services.bridges[name]
+        if turn.reply is None or not connected.bridge.capabilities.controls:
+            return
+        wanted = self._view(name, turn, target, newest=newest)
+        was = connected.descriptor.render(turn.reply, replace(wanted, newest=not newest), (), services.clock.now())
+        now = connected.descriptor.render(turn.reply, wanted, (), services.clock.now())
+        mine = _standing(records, target_key(name, target))
+        try:
+            await redraw(connected.bridge, target, was, now, mine, pacer=services.pacer)
+        except PlatformError as error:
+            log.warning("controls not changed", turn=turn.id, bridge=name, error=type(error).__name__)
+
+
+def _with_posts(conn: Connection, number: int) -> tuple[TurnRecord | None, list[PostRecord]]:
+    return turns.turn(conn, number), posts.posts_of(conn, number)
+
+
+def _standing(records: Sequence[PostRecord], key: str) -> tuple[Standing, ...]:
+    """The posts of one delivery, in the order in which they were made."""
+    return tuple(Standing(r.part, r.nonce, r.post_id) for r in records if r.target_key == key)

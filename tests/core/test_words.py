@@ -1,0 +1,52 @@
+"""The catalogue and the code agree: every key that is used exists, every key that exists is used."""
+
+from __future__ import annotations
+
+import re
+import string
+from pathlib import Path
+
+import pytest
+
+import trunkline
+from trunkline.words import ENGLISH, words
+
+CORE = Path(trunkline.__file__).parent
+BRIDGES = CORE.parent.parent / "bridges"
+
+
+def sources() -> str:
+    files = [*CORE.rglob("*.py"), *BRIDGES.rglob("*.py")]
+    return "\n".join(file.read_text() for file in files if file.name != "words.py")
+
+
+def used() -> set[str]:
+    """Keys by name, and those of the two families that are put together."""
+    named = set(re.findall(r'words\(\s*f?"(\w+)"', sources()))
+    chosen = re.findall(r'words\(\s*"(\w+)" if .*? else "(\w+)"', sources())
+    return named | {key for pair in chosen for key in pair} | {"no_retry", "no_edit"}
+
+
+def test_every_key_that_is_used_exists() -> None:
+    assert used() - ENGLISH.keys() == set()
+
+
+def test_every_key_is_used() -> None:
+    """Labels are chosen by name in more ways than one can list; they stand somewhere as a word of their own."""
+    text = sources()
+    assert {key for key in ENGLISH if f'"{key}"' not in text} <= {"no_retry", "no_edit"}
+
+
+def test_placeholders_have_names() -> None:
+    for key, template in ENGLISH.items():
+        for _, name, _, _ in string.Formatter().parse(template):
+            assert name is None or name.isidentifier(), key
+
+
+def test_an_unknown_key_is_an_error() -> None:
+    with pytest.raises(KeyError):
+        words("no such key")
+
+
+def test_words_with_values() -> None:
+    assert words("n_files", count=3) == "3 files"
