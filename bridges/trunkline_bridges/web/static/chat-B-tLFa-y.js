@@ -1,0 +1,1 @@
+export{t as mount}from"./core-0tgXjyY2.js";

@@ -1,0 +1,89 @@
+const TAG = /<(\/?)([a-z][^\s/>]*)/iy;
+const ATTRIBUTE = /[\s/]*([^\s"'<>/=]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'=<>`]+)))?/y;
+const TAG_END = /[\s/]*>/y;
+/** What stands between the tags of these is no text of the page. */
+const OPAQUE: ReadonlySet<string> = new Set([
+  "iframe",
+  "noembed",
+  "noframes",
+  "noscript",
+  "script",
+  "style",
+  "template",
+  "textarea",
+  "title",
+  "xmp",
+]);
+
+export interface Allowed {
+  readonly tags: ReadonlySet<string>;
+  readonly attributes: ReadonlySet<string>;
+}
+
+/**
+ * `html` written anew with nothing but the allowed tags and attributes in it; comments and the like are left out.
+ *
+ * This is no sanitiser: it comes before one. A browser reports inline handlers and styles to the page's
+ * Content-Security-Policy as soon as it parses them, even where they can never run, so it must not see them.
+ */
+export function onlyAllowed(html: string, allowed: Allowed): string {
+  let written = "";
+  let at = 0;
+  while (at < html.length) {
+    const open = html.indexOf("<", at);
+    if (open === -1) return written + html.slice(at);
+    const tag = readTag(html, open, allowed);
+    written += html.slice(at, open) + tag.written;
+    at = tag.end;
+  }
+  return written;
+}
+
+interface Read {
+  readonly written: string;
+  readonly end: number;
+}
+
+function readTag(html: string, open: number, allowed: Allowed): Read {
+  if (html.startsWith("<!--", open)) return { written: "", end: after(html, "-->", open) };
+  if ("!?".includes(html.charAt(open + 1))) return { written: "", end: after(html, ">", open) };
+  const start = matchAt(TAG, html, open);
+  if (start === null) return { written: "&lt;", end: open + 1 };
+  const [opening, slash = "", given = ""] = start;
+  const name = given.toLowerCase();
+  const [attributes, behind] = readAttributes(html, open + opening.length, allowed);
+  const closing = matchAt(TAG_END, html, behind);
+  if (closing === null) return { written: "&lt;", end: open + 1 };
+  const end = behind + closing[0].length;
+  if (slash === "" && OPAQUE.has(name)) return { written: "", end: afterElement(html, name, end) };
+  if (!allowed.tags.has(name)) return { written: "", end };
+  return { written: slash === "" ? `<${name}${attributes}>` : `</${name}>`, end };
+}
+
+function readAttributes(html: string, start: number, { attributes }: Allowed): [string, number] {
+  let written = "";
+  let at = start;
+  for (;;) {
+    const found = matchAt(ATTRIBUTE, html, at);
+    if (found === null) return [written, at];
+    at += found[0].length;
+    const name = found[1]?.toLowerCase() ?? "";
+    const value = found[2] ?? found[3] ?? found[4] ?? "";
+    if (attributes.has(name)) written += ` ${name}="${value.replaceAll('"', "&quot;").replaceAll("<", "&lt;")}"`;
+  }
+}
+
+function matchAt(pattern: RegExp, text: string, at: number): RegExpExecArray | null {
+  pattern.lastIndex = at;
+  return pattern.exec(text);
+}
+
+function after(text: string, end: string, from: number): number {
+  const found = text.indexOf(end, from);
+  return found === -1 ? text.length : found + end.length;
+}
+
+function afterElement(html: string, name: string, from: number): number {
+  const closing = matchAt(new RegExp(`</${name}`, "gi"), html, from);
+  return closing === null ? html.length : after(html, ">", closing.index);
+}

@@ -1,0 +1,1 @@
+export { Markdown as Prose } from "../markdown/markdown";
