@@ -1,0 +1,36 @@
+"""`trunkline check` for the web bridge: can the public address be reached, and is it this server's?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+from aiohttp import ClientError, ClientSession, ClientTimeout
+
+from trunkline.bridge import Finding
+
+if TYPE_CHECKING:
+    from .options import WebOptions
+
+_SECONDS: Final = 10.0
+
+
+async def check(options: WebOptions) -> Sequence[Finding]:
+    """Fetch `public_url`'s health. Without one, that files of other platforms cannot be linked is said."""
+    if not options.public_url:
+        text = "web.public_url is not set: files too large for a platform are explained instead of linked."
+        return (Finding(True, text),)
+    address = f"{options.public_url}/healthz"
+    try:
+        async with (
+            ClientSession(timeout=ClientTimeout(total=_SECONDS)) as client,
+            client.get(address, allow_redirects=False) as answer,
+        ):
+            ours = answer.status == 200 and answer.content_type == "application/json"
+    except (ClientError, TimeoutError, ValueError) as error:
+        why = str(error) or type(error).__name__
+        return (Finding(False, f"{address} cannot be reached ({why}): is the server running, the proxy set up?"),)
+    if not ours:
+        text = f"{address} answers {answer.status}, not as this server does: check web.public_url and the proxy."
+        return (Finding(False, text),)
+    return (Finding(True, f"{options.public_url} answers."),)

@@ -1,0 +1,100 @@
+"""The first frame of a connection, and the ways in which one ends."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final
+
+from aiohttp import WSMsgType, web
+
+from trunkline.errors import Denied
+from trunkline.messages import Json
+
+from .identity import Upload
+from .limits import HELLO_SECONDS
+from .parse import ID, PROTOCOL, BadFrame, Hello, parse, read_frame
+
+if TYPE_CHECKING:
+    from .site import Site
+
+BAD_FRAME: Final = 4400
+BAD_TOKEN: Final = 4401
+BAD_ORIGIN: Final = 4403
+BAD_PROTOCOL: Final = 4406
+NO_HELLO: Final = 4408
+TOO_MANY: Final = 4429
+RESTARTS: Final = 1012
+TRY_AGAIN: Final = 1013
+
+
+class Ended(Exception):
+    """The connection is to be closed with `code`; with `error` the reason is said in an error frame before."""
+
+    def __init__(self, code: int, reason: str, error: str = "") -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
+        self.error = error
+
+
+async def shake_hands(site: Site, socket: web.WebSocketResponse) -> tuple[Hello, str]:
+    """The client's `hello` and the visitor it is of: the one whose token it brought, else a new one.
+
+    `Ended` when it is none, comes too late, or may not be answered.
+    """
+    hello = _hello(await _first_frame(socket))
+    app = hello.app or site.default_app
+    if app not in site.apps:
+        raise Ended(BAD_FRAME, f"There is no app named {app[:80]!r} here.", "not_found")
+    if not hello.visitor_token:
+        return hello, site.visitors.mint()
+    try:
+        return hello, site.visitors.visitor(hello.visitor_token, site.clock.now())
+    except Denied as error:
+        raise Ended(BAD_TOKEN, error.user_message, "token") from error
+
+
+async def _first_frame(socket: web.WebSocketResponse) -> str:
+    try:
+        message = await socket.receive(timeout=HELLO_SECONDS)
+    except TimeoutError as error:
+        raise Ended(NO_HELLO, "No hello came within 10 seconds.") from error
+    if message.type is not WSMsgType.TEXT:
+        raise Ended(BAD_FRAME, "The first frame must be hello.", "bad_frame")
+    return str(message.data)
+
+
+def _hello(text: str) -> Hello:
+    try:
+        frame = read_frame(text)
+        version = frame.get("protocol")
+        request = parse(frame, _no_files) if frame["type"] != "hello" or version == PROTOCOL else None
+    except BadFrame as error:
+        raise Ended(BAD_FRAME, error.message, error.code) from error
+    if request is None:
+        raise Ended(BAD_PROTOCOL, f"This server speaks protocol {PROTOCOL}: reload the page.", "protocol")
+    if not isinstance(request, Hello):
+        raise Ended(BAD_FRAME, "The first frame must be hello.", "bad_frame")
+    return request
+
+
+def _no_files(_: Mapping[str, Json]) -> Upload:
+    raise BadFrame("The first frame must be hello.")
+
+
+def error_frame(
+    code: str, message: str, command_id: str = "", retry_after: float | None = None
+) -> dict[str, Json]:
+    """One plain sentence about what was not done; `retry_after` in seconds."""
+    frame: dict[str, Json] = {"type": "error", "code": code, "message": message}
+    if command_id:
+        frame["id"] = command_id
+    if retry_after is not None:
+        frame["retry_after"] = round(retry_after, 1)
+    return frame
+
+
+def command_id_of(frame: Mapping[str, Json]) -> str:
+    """The id of a command that is refused before it is read; "" when it has none."""
+    found = frame.get("id")
+    return found if isinstance(found, str) and ID.fullmatch(found) else ""

@@ -1,0 +1,132 @@
+"""What goes out to one connection: answers in order, and the stream it follows at its own pace.
+
+Frames of a stream are not queued here: the connection remembers the last one it sent and fetches what came since.
+One that is so slow that the stream keeps those frames no longer gets a snapshot; nobody ever waits for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final
+
+from .frames import Frame, dumps
+from .streams import Stream
+
+_MOST: Final = 64
+"""Answers that wait before no more requests are read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A conversation's state as a frame: it holds everything up to `seq` of the stream's life `name`."""
+
+    data: bytes
+    name: str
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    data: bytes
+    stream: Stream | None = None
+    name: str = ""
+    seq: int = 0
+
+
+class Outbox:
+    """The frames for one connection. `run` sends them; everything else returns at once."""
+
+    __slots__ = ("_items", "_name", "_news", "_room", "_send", "_sending", "_seq", "_snapshot", "_stream")
+
+    def __init__(
+        self, send: Callable[[bytes], Awaitable[None]], snapshot: Callable[[Stream], Awaitable[Snapshot]]
+    ) -> None:
+        self._send = send
+        self._snapshot = snapshot
+        self._items: deque[_Item] = deque()
+        self._news = asyncio.Event()
+        self._room = asyncio.Event()
+        self._stream: Stream | None = None
+        self._name = ""
+        self._seq = 0
+        self._sending = False
+
+    def put(self, frame: Frame) -> None:
+        """Send a frame behind what was put, and behind what the stream holds by now."""
+        self._append(_Item(dumps(frame)))
+
+    def push(self, data: bytes) -> None:
+        """Likewise, unless much waits already: for what may be lost without harm."""
+        if len(self._items) < _MOST:
+            self._append(_Item(data))
+
+    def follow(self, data: bytes, stream: Stream | None, name: str, seq: int) -> None:
+        """Send `data` and then, in place of what was followed, the stream's frames after `seq`."""
+        if stream is not None:
+            stream.watchers.add(self)
+        self._append(_Item(data, stream, name, seq))
+
+    def wake(self) -> None:
+        self._news.set()
+
+    def close(self) -> None:
+        """Follow nothing any more."""
+        for stream in (self._stream, *(item.stream for item in self._items)):
+            if stream is not None:
+                stream.watchers.discard(self)
+        self._stream = None
+        self._items.clear()
+
+    async def room(self, most: int = _MOST) -> None:
+        """Returns when at most `most` answers are not sent yet."""
+        while len(self._items) + self._sending > most:
+            self._room.clear()
+            await self._room.wait()
+
+    async def run(self) -> None:
+        """Send until cancelled. What `send` and `snapshot` raise ends it."""
+        while True:
+            self._news.clear()
+            await self._catch_up()
+            if self._items:
+                item = self._items.popleft()
+                if item.name:
+                    self._switch(item)
+                self._sending = True
+                await self._send(item.data)
+                self._sending = False
+                self._room.set()
+            elif not self._behind():
+                await self._news.wait()
+
+    def _append(self, item: _Item) -> None:
+        self._items.append(item)
+        self._news.set()
+
+    def _switch(self, item: _Item) -> None:
+        if self._stream is not None and self._stream is not item.stream:
+            self._stream.watchers.discard(self)
+        if item.stream is not None:
+            item.stream.watchers.add(self)
+        self._stream, self._name, self._seq = item.stream, item.name, item.seq
+
+    def _behind(self) -> bool:
+        stream = self._stream
+        return stream is not None and (stream.name != self._name or stream.seq != self._seq)
+
+    async def _catch_up(self) -> None:
+        stream = self._stream
+        if stream is None or not self._behind():
+            return
+        frames = stream.after(self._seq) if stream.name == self._name else None
+        if frames is None:
+            snapshot = await self._snapshot(stream)
+            self._name, self._seq = snapshot.name, snapshot.seq
+            await self._send(snapshot.data)
+            return
+        for data in frames:
+            self._seq += 1
+            await self._send(data)

@@ -1,0 +1,397 @@
+"""What a browser's frames ask for. Pure: text → request, request → `Inbound`.
+
+The shape of a frame is checked here, against what the protocol's schema says of it; whether it may be done is the
+core's to say.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, TypeAlias, cast
+
+from trunkline.inbound import (
+    Choose,
+    Clear,
+    Command,
+    DeleteConversation,
+    Edit,
+    ForgetMe,
+    Inbound,
+    Place,
+    Press,
+    Rate,
+    RenameConversation,
+    Retry,
+    Say,
+    Stop,
+    Undo,
+    UseExample,
+)
+from trunkline.inbound import Configure as Configuring
+from trunkline.messages import Blob, Json, Media, MediaKind, Part, Speaker, Text
+
+from .identity import Upload
+
+PROTOCOL: Final = 1
+ID: Final = re.compile(r"[A-Za-z0-9_-]{8,64}")
+_MOST_TURNS: Final = 200
+_LONGEST: Final = 200
+_DEEPEST: Final = 32
+
+Attach: TypeAlias = Callable[[Mapping[str, Json]], Upload]
+"""The file that a `source` of the client's names. `Denied` when it is not the visitor's to send."""
+
+
+class BadFrame(ValueError):
+    """A frame that is not the protocol's; `id` is the command's where it could be read."""
+
+    def __init__(self, message: str, *, code: str = "bad_frame", command_id: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code
+        self.command_id = command_id
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where in a conversation's stream a client stands."""
+
+    conversation: int
+    stream: str
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hello:
+    protocol: int
+    app: str
+    visitor_token: str
+    identity_token: str
+    locale: str
+    conversation: int | None
+    resume: Position | None
+    context: Mapping[str, Json]
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    position: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Ping:
+    t: float
+
+
+@dataclass(frozen=True, slots=True)
+class Pong:
+    """An answer to a ping of ours, or a frame that needs none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """A command for the core."""
+
+    id: str
+    conversation: int
+    command: Command
+    context: Mapping[str, Json] = field(default_factory=dict)
+    turn: int = 0
+    """The turn that a `stop` means; 0 is the running one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Configure:
+    id: str
+    conversation: int
+    values: Mapping[str, Json]
+
+
+@dataclass(frozen=True, slots=True)
+class ShowSettings:
+    id: str
+    conversation: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShowHistory:
+    id: str
+    conversation: int
+    before: int
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class NewChat:
+    id: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListChats:
+    """Titles; with `query` those found."""
+
+    id: str
+    limit: int
+    query: str = ""
+    before: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchChat:
+    id: str
+    conversation: int
+
+
+@dataclass(frozen=True, slots=True)
+class Identify:
+    id: str
+    token: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SetContext:
+    id: str
+    values: Mapping[str, Json]
+
+
+@dataclass(frozen=True, slots=True)
+class StartCall:
+    id: str
+
+
+Request: TypeAlias = (
+    "Hello | Resume | Ping | Pong | Act | Configure | ShowSettings | ShowHistory | NewChat | ListChats"
+    " | SwitchChat | Identify | SetContext | StartCall"
+)
+
+
+class _Fields:
+    """The members of a frame, each taken with its type."""
+
+    def __init__(self, frame: Mapping[str, Json]) -> None:
+        self._frame = frame
+        self.type = frame.get("type")
+        found = frame.get("id")
+        self._id = found if isinstance(found, str) and ID.fullmatch(found) else ""
+
+    def id(self) -> str:
+        if not self._id:
+            raise self.bad("id", "must be 8 to 64 letters, digits, _ or -")
+        return self._id
+
+    def text(self, name: str, default: str | None = None, *, least: int = 0, most: int | None = None) -> str:
+        value = self._frame.get(name, default)
+        if not isinstance(value, str) or len(value) < least or (most is not None and len(value) > most):
+            raise self.bad(name, f"must be text{f' of {least} to {most} characters' if most is not None else ''}")
+        return value
+
+    def whole(self, name: str, default: int | None = None, *, least: int = 0, most: int = 2**53) -> int:
+        value = self._frame.get(name, default)
+        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+            raise self.bad(name, f"must be a whole number from {least}")
+        return value
+
+    def number(self, name: str, default: float | None = None) -> float:
+        value = self._frame.get(name, default)
+        if not isinstance(value, int | float) or isinstance(value, bool):
+            raise self.bad(name, "must be a number")
+        return value
+
+    def flag(self, name: str) -> bool:
+        value = self._frame.get(name, False)
+        if not isinstance(value, bool):
+            raise self.bad(name, "must be true or false")
+        return value
+
+    def members(self, name: str, *, required: bool = False) -> Mapping[str, Json]:
+        value = self._frame.get(name, None if required else {})
+        if not isinstance(value, Mapping):
+            raise self.bad(name, "must be an object")
+        return value
+
+    def raw(self, name: str) -> Json:
+        return self._frame.get(name)
+
+    def bad(self, name: str, what: str) -> BadFrame:
+        return BadFrame(f"A {self.type} frame is wrong: {name} {what}.", command_id=self._id)
+
+
+def read_frame(text: str) -> Mapping[str, Json]:
+    """A text frame as an object with a `type`."""
+    try:
+        frame: Json = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise BadFrame("A frame must be a JSON object: this one cannot be read.") from error
+    if not isinstance(frame, Mapping) or not isinstance(frame.get("type"), str):
+        raise BadFrame("A frame must be a JSON object with a type.")
+    if not _shallow(frame, _DEEPEST):
+        raise BadFrame(f"A frame may nest {_DEEPEST} levels deep: this one goes deeper.")
+    return frame
+
+
+def _shallow(value: Json, levels: int) -> bool:
+    if isinstance(value, Mapping):
+        return levels > 0 and all(_shallow(member, levels - 1) for member in value.values())
+    if isinstance(value, list):
+        return levels > 0 and all(_shallow(item, levels - 1) for item in value)
+    return True
+
+
+def parse(frame: Mapping[str, Json], attach: Attach) -> Request:
+    """What a frame asks for. `BadFrame` when it is not the protocol's, `Denied` for a file of somebody else's."""
+    fields = _Fields(frame)
+    plain = _PLAIN.get(str(fields.type))
+    if plain is not None:
+        return plain(fields)
+    command = _COMMANDS.get(str(fields.type))
+    if command is None:
+        raise BadFrame(
+            f"This server does not know {str(fields.type)[:40]!r} frames.",
+            code="unknown_frame",
+            command_id=fields.id() if frame.get("id") else "",
+        )
+    return Act(
+        fields.id(),
+        0 if fields.type == "forget_me" else fields.whole("conversation"),
+        command(fields, attach),
+        fields.members("context"),
+        fields.whole("turn", 0) if fields.type == "stop" else 0,
+    )
+
+
+def inbound(act: Act, place: Place, at: float, context: Mapping[str, Json], *, suffix: str = "") -> Inbound:
+    """The event of a command. The client's id, unique per visitor, names it for ever; `suffix` tells apart the
+    events that one command stands for."""
+    visitor = place.channel
+    target: dict[str, Json] = {"app": place.app, "visitor": visitor, "client_id": act.id}
+    return Inbound(
+        event_key=f"web:{visitor}:{act.id}{suffix}",
+        place=place,
+        speaker=Speaker("web", visitor),
+        command=act.command,
+        at=at,
+        message_id=act.id if isinstance(act.command, Say | Edit) else "",
+        conversation=act.conversation,
+        context={**context, **act.context},
+        target=target,
+    )
+
+
+def _hello(fields: _Fields) -> Hello:
+    resume = fields.raw("resume")
+    conversation = fields.raw("conversation")
+    return Hello(
+        protocol=fields.whole("protocol"),
+        app=fields.text("app", ""),
+        visitor_token=fields.text("visitor_token", ""),
+        identity_token=fields.text("identity_token", ""),
+        locale=fields.text("locale", "en", most=_LONGEST),
+        conversation=None if conversation is None else fields.whole("conversation"),
+        resume=None if resume is None else _position(_Fields({"type": "hello", **fields.members("resume")})),
+        context=fields.members("context"),
+    )
+
+
+def _position(fields: _Fields) -> Position:
+    return Position(fields.whole("conversation"), fields.text("stream", least=1, most=64), fields.whole("after"))
+
+
+def _identify(fields: _Fields) -> Identify:
+    return Identify(fields.id(), None if fields.raw("token") is None else fields.text("token"))
+
+
+_PLAIN: Final[Mapping[str, Callable[[_Fields], Request]]] = {
+    "hello": _hello,
+    "resume": lambda f: Resume(_position(f)),
+    "ping": lambda f: Ping(f.number("t")),
+    "pong": lambda _: Pong(),
+    "settings.set": lambda f: Configure(f.id(), f.whole("conversation"), f.members("values", required=True)),
+    "settings.get": lambda f: ShowSettings(f.id(), f.whole("conversation")),
+    "history.get": lambda f: ShowHistory(
+        f.id(),
+        f.whole("conversation"),
+        f.whole("before", least=1),
+        f.whole("limit", 50, least=1, most=_MOST_TURNS),
+    ),
+    "conversation.new": lambda f: NewChat(f.id(), f.text("title", "", most=_LONGEST)),
+    "conversation.list": lambda f: ListChats(
+        f.id(), f.whole("limit", 50, least=1, most=_MOST_TURNS), before=f.number("before", 0.0)
+    ),
+    "conversation.search": lambda f: ListChats(
+        f.id(), f.whole("limit", 50, least=1, most=_MOST_TURNS), f.text("query", least=1, most=_LONGEST)
+    ),
+    "conversation.switch": lambda f: SwitchChat(f.id(), f.whole("conversation")),
+    "identify": _identify,
+    "context.set": lambda f: SetContext(f.id(), f.members("values", required=True)),
+    "call.start": lambda f: StartCall(f.id()),
+    # Without a call there is nothing to end, to mute or to have heard.
+    "call.end": lambda _: Pong(),
+    "call.mute": lambda _: Pong(),
+    "call.played": lambda _: Pong(),
+}
+
+_COMMANDS: Final[Mapping[str, Callable[[_Fields, Attach], Command]]] = {
+    "send": lambda f, attach: Say(_parts(f, attach)),
+    "choose": lambda f, _: Choose(f.whole("index"), f.whole("turn")),
+    "example": lambda f, _: UseExample(f.whole("index")),
+    "press": lambda f, _: Press(f.text("button")),
+    "retry": lambda f, _: Retry(f.whole("turn", least=1)),
+    "edit": lambda f, attach: Edit(_parts(f, attach), f.whole("turn", least=1)),
+    "undo": lambda f, _: Undo(),
+    "clear": lambda f, _: Clear(),
+    "stop": lambda f, _: Stop(),
+    "rate": lambda f, _: Rate(
+        value=f.text("value", most=_LONGEST),
+        turn=f.whole("turn", least=1),
+        message=f.whole("message", -1, least=-1),
+        of_user=f.flag("of_user"),
+        comment=f.text("comment", ""),
+    ),
+    "conversation.rename": lambda f, _: RenameConversation(
+        f.whole("conversation"), f.text("title", least=1, most=_LONGEST)
+    ),
+    "conversation.delete": lambda f, _: DeleteConversation(f.whole("conversation")),
+    "forget_me": lambda f, _: ForgetMe(),
+}
+
+
+def _parts(fields: _Fields, attach: Attach) -> tuple[Part, ...]:
+    raw = fields.raw("parts")
+    if not isinstance(raw, Sequence) or isinstance(raw, str) or not raw:
+        raise fields.bad("parts", "must be a list of text and files")
+    return tuple(_part(fields, part, attach) for part in raw)
+
+
+def _part(fields: _Fields, raw: Json, attach: Attach) -> Part:
+    if not isinstance(raw, Mapping):
+        raise fields.bad("parts", "must be a list of text and files")
+    part = _Fields(raw)
+    match part.type:
+        case "text":
+            return Text(part.text("text"))
+        case "media":
+            upload = attach(part.members("source", required=True))
+            return Media(
+                kind=cast("MediaKind", upload.kind),
+                source=Blob(upload.sha256, upload.size),
+                name=upload.name,
+                mime=upload.mime,
+                alt=part.text("alt", ""),
+                caption=part.text("caption", ""),
+            )
+        case _:
+            raise fields.bad("parts", "holds something that is neither text nor a file")
+
+
+def media_kind(mime: str) -> MediaKind:
+    """The kind of media that a file of this type is."""
+    family = mime.partition("/")[0]
+    return cast("MediaKind", family) if family in {"image", "audio", "video"} else "file"
+
+
+def configuring(request: Configure) -> Act:
+    return Act(request.id, request.conversation, Configuring(request.values))

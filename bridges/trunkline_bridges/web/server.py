@@ -1,0 +1,209 @@
+"""The HTTP server: routes, and who may use them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
+
+from aiohttp import hdrs, web
+
+from trunkline.errors import Denied, TrunklineError
+
+from . import page
+from .handshake import BAD_ORIGIN, RESTARTS
+from .media import headers as media_headers
+from .origins import Origins, Proxies
+from .session import Session
+from .uploads import VISITOR_HEADER, error_response, upload
+
+if TYPE_CHECKING:
+    from .options import WebOptions
+    from .site import Site
+    from .static import Assets
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+READY_SECONDS: Final = 5.0
+
+
+class Mounts:
+    """Routes that others add to the server, while it runs or before."""
+
+    def __init__(self) -> None:
+        self._handlers: dict[str, Handler] = {}
+
+    def add(self, path: str, handler: Handler) -> Callable[[], None]:
+        """Answer requests to `path` and below it; the result takes the route away again.
+
+        `ValueError` when the path is taken.
+        """
+        path = "/" + path.strip("/")
+        if path in self._handlers:
+            raise ValueError(f"The path {path} is answered by something else already.")
+        self._handlers[path] = handler
+        return lambda: self._handlers.pop(path, None) and None
+
+    def find(self, path: str) -> Handler | None:
+        """The handler of the longest path that `path` lies at or below."""
+        path = "/" + path.strip("/")
+        while path != "/":
+            if path in self._handlers:
+                return self._handlers[path]
+            path = path.rpartition("/")[0] or "/"
+        return None
+
+
+class Server:
+    """The routes below the path prefix."""
+
+    def __init__(self, site: Site, assets: Assets, mounts: Mounts) -> None:
+        self._site = site
+        self._assets = assets
+        self._mounts = mounts
+        self._options: WebOptions = site.options
+        self._proxies = Proxies(site.options.trusted_proxies)
+        self._origins = Origins(site.options.allowed_origins, site.options.public_url)
+
+    def app(self) -> web.Application:
+        prefix = self._options.path_prefix
+        app = web.Application(middlewares=[self._cross_origin])
+        get, add = app.router.add_get, app.router.add_route
+        get(f"{prefix}/", self._page)
+        if prefix:
+            get(prefix, self._page)
+        get(f"{prefix}/page.css", self._style)
+        get(f"{prefix}/ws", self._socket, allow_head=False)
+        add("POST", f"{prefix}/upload", self._upload)
+        add("OPTIONS", f"{prefix}/upload", self._preflight)
+        get(f"{prefix}/media/{{sha256}}/{{name}}", self._media)
+        get(f"{prefix}/healthz", self._healthz)
+        get(f"{prefix}/readyz", self._readyz)
+        add("*", f"{prefix}/{{path:.*}}", self._rest)
+        return app
+
+    def address(self, request: web.Request) -> str:
+        """The client's address, past the proxies that are trusted."""
+        return self._proxies.address(request.remote or "", request.headers)
+
+    def _allowed(self, request: web.Request) -> bool:
+        own = self._proxies.own_origin(request.remote or "", request.scheme, request.host, request.headers)
+        return self._origins.allow(request.headers.get(hdrs.ORIGIN), own)
+
+    @web.middleware
+    async def _cross_origin(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Let allowed websites read what they ask for."""
+        try:
+            response = await handler(request)
+        except web.HTTPException as error:
+            self._allow(request, error)
+            raise
+        if not response.prepared:
+            self._allow(request, response)
+        return response
+
+    def _allow(self, request: web.Request, response: web.StreamResponse) -> None:
+        origin = request.headers.get(hdrs.ORIGIN)
+        if origin and hdrs.ACCESS_CONTROL_ALLOW_ORIGIN not in response.headers and self._allowed(request):
+            response.headers[hdrs.ACCESS_CONTROL_ALLOW_ORIGIN] = origin
+            response.headers.add(hdrs.VARY, hdrs.ORIGIN)
+
+    async def _page(self, request: web.Request) -> web.Response:
+        app = request.query.get("app", "")
+        chosen = app if app in self._site.apps else ""
+        try:
+            title = (await self._site.profile(chosen or self._site.default_app)).title
+        except TrunklineError:
+            # The page says by itself, in the widget, that the app cannot be reached.
+            title = ""
+        return page.page(page.base_path(self._options.public_url, self._options.path_prefix), title, chosen)
+
+    async def _style(self, _: web.Request) -> web.Response:
+        return page.style()
+
+    async def _socket(self, request: web.Request) -> web.StreamResponse:
+        socket = web.WebSocketResponse(
+            compress=False,  # a compressor takes some 300 kB for each connection
+            max_msg_size=2 * self._options.frame_bytes,
+            timeout=2.0,
+        )
+        if not socket.can_prepare(request):
+            return error_response(426, "bad_frame", "This address speaks WebSocket: open the page instead.")
+        try:
+            await socket.prepare(request)
+        except ConnectionError:
+            # The browser went away meanwhile; nobody reads this.
+            return web.Response(status=400)
+        with suppress(ConnectionError):
+            await self._serve(request, socket)
+        return socket
+
+    async def _serve(self, request: web.Request, socket: web.WebSocketResponse) -> None:
+        if not self._allowed(request):
+            # A browser learns why only from a connection that was accepted.
+            self._site.metrics.refused.labels("origin").inc()
+            text = f"This server does not serve {request.headers[hdrs.ORIGIN]}: add it to web.allowed_origins."
+            await socket.send_json({"type": "error", "code": "origin", "message": text})
+            await socket.close(code=BAD_ORIGIN, message=b"origin")
+        elif self._site.closing:
+            await socket.close(code=RESTARTS, message=b"restart")
+        else:
+            await Session(self._site, socket, self.address(request)).run()
+
+    async def _upload(self, request: web.Request) -> web.Response:
+        if not self._allowed(request):
+            self._site.metrics.refused.labels("origin").inc()
+            return error_response(403, "origin", "This website may not send files here.")
+        return await upload(request, self._site)
+
+    async def _preflight(self, request: web.Request) -> web.Response:
+        if not self._allowed(request):
+            return error_response(403, "origin", "This website may not send files here.")
+        headers = {
+            hdrs.ACCESS_CONTROL_ALLOW_METHODS: "POST",
+            hdrs.ACCESS_CONTROL_ALLOW_HEADERS: VISITOR_HEADER,
+            hdrs.ACCESS_CONTROL_MAX_AGE: "86400",
+        }
+        return web.Response(status=204, headers=headers)
+
+    async def _media(self, request: web.Request) -> web.StreamResponse:
+        sha256, name = request.match_info["sha256"], request.match_info["name"]
+        signature, expires = request.query.get("sig", ""), request.query.get("exp", "")
+        try:
+            self._site.links.check(sha256, name, signature, expires, self._site.clock.now())
+        except Denied as error:
+            return error_response(403, "token", error.user_message)
+        path = self._site.core.media.path(sha256)
+        if not await asyncio.to_thread(path.is_file):
+            return error_response(404, "not_found", "This file is no longer held.")
+        return web.FileResponse(path, headers=media_headers(name))
+
+    async def _healthz(self, _: web.Request) -> web.Response:
+        return web.json_response({"ok": True})
+
+    async def _readyz(self, _: web.Request) -> web.Response:
+        """Ready means that events flow: the core answers, and the app can be reached."""
+        if self._site.closing:
+            return error_response(503, "unavailable", "The server is being stopped.")
+        try:
+            async with asyncio.timeout(READY_SECONDS):
+                await self._site.core.profile(self._site.default_app)
+                await self._site.core.conversations(self._site.place(self._site.default_app, ""), limit=1)
+        except TimeoutError:
+            return error_response(503, "unavailable", "The app does not answer.")
+        except TrunklineError as error:
+            return error_response(503, "unavailable", error.user_message)
+        return web.json_response({"ok": True})
+
+    async def _rest(self, request: web.Request) -> web.StreamResponse:
+        """What others have mounted; else a file of the widget's."""
+        path = request.match_info["path"]
+        handler = self._mounts.find(path)
+        if handler is not None:
+            return await handler(request)
+        if request.method in {"GET", "HEAD"}:
+            # The script that a page names lies at the root, what it loads in the folder.
+            name = path.removeprefix("static/")
+            if name in self._assets and (name != path or name == "widget.js"):
+                return self._assets.response(request, name)
+        return error_response(404, "not_found", "There is nothing at this address.")

@@ -1,0 +1,247 @@
+"""What all connections share: the core, the streams, who is connected, and the limits they are held to."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Protocol, cast
+
+from trunkline.backend import AppProfile
+from trunkline.bridge import Core
+from trunkline.clock import Clock
+from trunkline.errors import Denied, TrunklineError
+from trunkline.inbound import Place
+from trunkline.messages import Json
+
+from .frames import Frame, dumps
+from .identity import Uploads, Visitors
+from .limits import CONVERSATIONS, UPLOAD_DAYS, Open, Rate
+from .media import Links, with_addresses
+from .metrics import Metrics
+from .outbox import Snapshot
+from .profile import profile_body
+from .snapshot import live_turn, merged_turns, snapshot_frame
+from .streams import GONE, Key, Stream, Streams
+
+if TYPE_CHECKING:
+    from .options import WebOptions
+
+
+class Connection(Protocol):
+    """A connected browser, as the others see it."""
+
+    @property
+    def app(self) -> str: ...
+
+    @property
+    def visitor(self) -> str: ...
+
+    @property
+    def conversation(self) -> int: ...
+
+    def push(self, data: bytes) -> None: ...
+
+    def open_current(self) -> None:
+        """The open conversation is gone: show another."""
+        ...
+
+    def close(self, code: int, reason: str) -> None: ...
+
+
+class Site:
+    """Shared by all connections; belongs to one event loop."""
+
+    def __init__(
+        self,
+        options: WebOptions,
+        *,
+        secret: bytes,
+        default_app: str,
+        core: Core,
+        clock: Clock,
+        metrics: Metrics,
+        streams: Streams,
+        links: Links,
+    ) -> None:
+        self.options = options
+        self.core = core
+        self.clock = clock
+        self.metrics = metrics
+        self.streams = streams
+        self.links = links
+        self.default_app = default_app
+        self.visitors = Visitors(secret, options.visitor_days)
+        self.uploads = Uploads(secret, UPLOAD_DAYS)
+        self.messages = Rate(options.messages_per_minute)
+        self.commands = Rate(options.commands_per_minute)
+        self.files = Rate(options.uploads_per_minute)
+        self.open = Open(options.connections)
+        self.open_by_visitor = Open(options.connections_per_visitor)
+        self.open_by_address = Open(options.connections_per_address)
+        self.closing = False
+        self._connections: dict[str, set[Connection]] = {}
+        self._changed: set[tuple[str, str]] = set()
+        self._change = asyncio.Event()
+
+    @property
+    def apps(self) -> Sequence[str]:
+        """The apps that a page may choose, the default first."""
+        return tuple(dict.fromkeys((self.default_app, *self.options.apps)))
+
+    def place(self, app: str, visitor: str) -> Place:
+        """The one place of a visitor, the same for all tabs."""
+        return Place(platform="web", app=app, channel=visitor)
+
+    def address(self, sha256: str, name: str) -> str:
+        return self.links.address(sha256, name, self.clock.now())
+
+    async def profile(self, app: str) -> AppProfile:
+        """The app's profile. `Denied` for one that pages may not choose."""
+        if app not in self.apps:
+            raise Denied(
+                f"There is no app named {app[:80]!r} here: leave it out, or use one of {self._app_names()}."
+            )
+        return await self.core.profile(app)
+
+    def _app_names(self) -> str:
+        return ", ".join(self.apps)
+
+    def profile_frame(self, profile: AppProfile, app: str) -> dict[str, Json]:
+        return profile_body(profile, app, self.address)
+
+    async def snapshot(self, stream: Stream) -> Snapshot:
+        """The conversation as it is now. `Denied` when it is not the visitor's."""
+        limit = self.options.turns_shown
+        place = self.place(stream.key.app, stream.key.visitor)
+        profile = await self.core.profile(stream.key.app)
+        while True:
+            settled = stream.settled
+            transcript = await self.core.transcript(place, stream.key.conversation, limit=limit + 1)
+            if stream.settled == settled:
+                break
+        frame = snapshot_frame(stream, transcript, profile, limit, self.clock.now())
+        data = dumps(cast("Mapping[str, Json]", with_addresses(frame, self.address)))
+        return Snapshot(data, stream.name, stream.seq)
+
+    async def history(self, key: Key, before: int, limit: int) -> tuple[list[Json], bool]:
+        """At most `limit` turns older than `before`, oldest first, and whether there are still older ones."""
+        place = self.place(key.app, key.visitor)
+        profile = await self.core.profile(key.app)
+        reach = 2 * limit + self.options.turns_shown
+        while True:
+            transcript = await self.core.transcript(place, key.conversation, limit=reach)
+            older = [view for view in transcript.turns if view.id < before and view.state not in GONE]
+            everything = len(transcript.turns) < reach
+            if everything or len(older) > limit:
+                turns = merged_turns(older[-limit:], {}, profile, newest=False)
+                return cast("list[Json]", with_addresses(turns, self.address)), len(older) > limit
+            reach *= 2
+
+    async def restore_newest(self, key: Key) -> None:
+        """After a turn was taken back: give the one that is the newest now its controls again."""
+        stream = self.streams.get(key)
+        if stream is None or stream.running:
+            return
+        place = self.place(key.app, key.visitor)
+        try:
+            transcript = await self.core.transcript(place, key.conversation, limit=1)
+            profile = await self.core.profile(key.app)
+        except TrunklineError:
+            # What is shown is right but for its controls; the next snapshot has them.
+            return
+        if transcript.turns:
+            stream.restore(live_turn(transcript.turns[-1], profile, newest=True))
+
+    # Connections
+
+    def enter(self, connection: Connection) -> None:
+        self._connections.setdefault(connection.visitor, set()).add(connection)
+        self.metrics.connections.inc()
+
+    def leave(self, connection: Connection) -> None:
+        of_visitor = self._connections.get(connection.visitor, set())
+        of_visitor.discard(connection)
+        if not of_visitor:
+            self._connections.pop(connection.visitor, None)
+        self.metrics.connections.dec()
+
+    def of_visitor(self, app: str, visitor: str) -> tuple[Connection, ...]:
+        return tuple(one for one in self._connections.get(visitor, ()) if one.app == app)
+
+    @property
+    def connected(self) -> int:
+        return sum(map(len, self._connections.values()))
+
+    def everyone(self) -> Iterator[Connection]:
+        return (connection for of_visitor in list(self._connections.values()) for connection in list(of_visitor))
+
+    def conversation_gone(self, key: Key) -> None:
+        """Every window that shows a deleted conversation shows another."""
+        self.streams.drop(key)
+        for connection in self.of_visitor(key.app, key.visitor):
+            if connection.conversation == key.conversation:
+                connection.open_current()
+        self.list_changed(key.app, key.visitor)
+
+    def visitor_gone(self, visitor: str, *, but: Connection) -> None:
+        """A visitor was erased: their other windows begin anew."""
+        self.streams.forget(visitor)
+        for connection in list(self._connections.get(visitor, ())):
+            if connection is not but:
+                connection.close(4401, "The visitor was forgotten.")
+
+    # Lists of conversations
+
+    async def conversations(
+        self, app: str, visitor: str, *, query: str = "", limit: int = CONVERSATIONS
+    ) -> tuple[list[Json], int]:
+        """The visitor's conversations as the protocol's items, newest first, and the current one (0: none)."""
+        found = await self.core.conversations(self.place(app, visitor), query=query, limit=limit)
+        running = self.streams.running(app, visitor)
+        items: list[Json] = []
+        for view in found:
+            item: dict[str, Json] = {
+                "conversation": view.id,
+                "title": view.title,
+                "updated_at": view.updated_at,
+            }
+            items.append({**item, "running": True} if view.id in running else item)
+        return items, next((view.id for view in found if view.current), 0)
+
+    async def current(self, app: str, visitor: str) -> int:
+        """The visitor's current conversation; 0 when none is."""
+        return (await self.core.transcript(self.place(app, visitor), limit=1)).conversation
+
+    def list_changed(self, app: str, visitor: str) -> None:
+        """A title, a place in the list, or what runs has changed: tell the visitor's windows soon."""
+        if visitor in self._connections:
+            self._changed.add((app, visitor))
+            self._change.set()
+
+    async def tell_changes(self) -> None:
+        """Send lists of conversations that changed, until cancelled."""
+        while True:
+            await self._change.wait()
+            self._change.clear()
+            while self._changed:
+                app, visitor = self._changed.pop()
+                watching = self.of_visitor(app, visitor)
+                if watching:
+                    await self._tell(app, visitor, watching)
+
+    async def _tell(self, app: str, visitor: str, watching: Sequence[Connection]) -> None:
+        try:
+            items, _ = await self.conversations(app, visitor)
+        except TrunklineError:
+            # A list may be lost without harm: the next change brings it.
+            return
+        frame: Frame = {"type": "conversations", "items": items}
+        data = dumps(frame)
+        for connection in watching:
+            connection.push(data)
+
+
+def conversation_of(item: Json) -> int:
+    """The number of an item that `Site.conversations` made."""
+    assert isinstance(item, Mapping), "items are objects"
+    return int(str(item["conversation"]))

@@ -1,0 +1,143 @@
+"""The web bridge with the real core behind it: store, router and delivery; only the app is scripted."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from fakes.backend import ScriptedBackend
+from fakes.web_client import WebClient
+from trunkline.app import open_service
+from trunkline.settings import settings_type
+from trunkline_bridges.web import descriptor
+from trunkline_bridges.web.bridge import WebBridge
+
+
+@asynccontextmanager
+async def service(folder: Path, backend: ScriptedBackend, port: int = 0) -> AsyncIterator[str]:
+    """A running service; its address."""
+    tables: dict[str, Any] = {
+        "apps": {"default": {"url": "http://app.test"}},
+        "store": {"url": str(folder / "trunkline.db")},
+        "turns": {"drain_s": 0},
+        "web": {"host": "127.0.0.1", "port": port, "admin_port": 0},
+    }
+    settings = settings_type([descriptor])(**tables)
+    async with open_service(settings, process="test", make_backend=lambda *_: backend) as opened:
+        bridge = await opened.wire(descriptor)
+        assert isinstance(bridge, WebBridge)
+        running = asyncio.create_task(opened.run())
+        listening = asyncio.create_task(bridge.listening())
+        try:
+            await asyncio.wait((running, listening), return_when=asyncio.FIRST_COMPLETED)
+            assert not running.done(), running.exception()
+            yield f"http://127.0.0.1:{bridge.port}"
+        finally:
+            listening.cancel()
+            running.cancel()
+            await asyncio.gather(running, listening, return_exceptions=True)
+
+
+async def talk(tab: WebClient, *said: str) -> list[int]:
+    """Say these things, one after another's reply; the turns."""
+    turns = []
+    for text in said:
+        ack = await tab.say(text)
+        await tab.until(lambda ack=ack: tab.state(ack["turn"]) == "delivered")  # type: ignore[misc]
+        turns.append(ack["turn"])
+    return turns
+
+
+async def same_for_all(base: str, tab: WebClient) -> None:
+    """What this tab shows is what another one is given."""
+    async with WebClient(base, token=tab.token) as other:
+        await other.connect()
+        assert other.view() == tab.view()
+
+
+async def test_a_conversation_goes_through_the_whole_service(tmp_path: Path) -> None:
+    backend = ScriptedBackend()
+    async with service(tmp_path, backend) as base, WebClient(base) as tab:
+        await tab.connect()
+        first, second = await talk(tab, "hello", "again")
+        assert tab.replied(first) == "Turn 1 heard: hello"
+        assert tab.reply(first)["controls"] == ["edit", "rate"]
+        await same_for_all(base, tab)
+
+        retried = await tab.ask("retry", turn=second)
+        await tab.until(lambda: tab.state(retried["turn"]) == "delivered")
+        assert sorted(tab.turns) == [first, retried["turn"]]
+        await same_for_all(base, tab)
+
+        await tab.ask("rate", turn=first, message=0, value="Like")
+        await tab.until(lambda: bool(tab.turns[first].get("ratings")))
+        await same_for_all(base, tab)
+
+        edited = await tab.ask("edit", turn=retried["turn"], parts=[{"type": "text", "text": "other"}])
+        await tab.until(lambda: tab.state(edited["turn"]) == "delivered")
+        assert (edited["turn"], "user", "other") in tab.seen()
+        await same_for_all(base, tab)
+
+        await tab.ask("undo")
+        await tab.until(lambda: sorted(tab.turns) == [first] and "undo" in tab.reply(first)["controls"])
+        await same_for_all(base, tab)
+
+        await tab.ask("clear")
+        assert not tab.turns
+        await same_for_all(base, tab)
+
+
+async def test_a_queued_message_and_a_stop(tmp_path: Path) -> None:
+    gate = asyncio.Event()
+    backend = ScriptedBackend(
+        script=lambda request, number: ["Once", gate, "Once upon"] if number == 1 else ["Next"]
+    )
+    async with service(tmp_path, backend) as base, WebClient(base) as tab:
+        await tab.connect()
+        first = await tab.say("one")
+        await tab.until(lambda: tab.replied(first["turn"]) == "Once")
+        second = await tab.say("two")
+        assert second["outcome"] == "queued"
+        await same_for_all(base, tab)
+        await tab.ask("stop", turn=first["turn"])
+        await tab.until(lambda: tab.state(second["turn"]) == "delivered")
+        assert tab.state(first["turn"]) == "stopped"
+        await same_for_all(base, tab)
+
+
+async def test_conversations_of_the_whole_service(tmp_path: Path) -> None:
+    async with service(tmp_path, ScriptedBackend()) as base, WebClient(base) as tab:
+        await tab.connect()
+        await talk(tab, "about cats")
+        cats = tab.conversation
+        await tab.ask("conversation.new")
+        await talk(tab, "about dogs")
+        await tab.until(lambda: len(tab.conversations) == 2)
+        found = await tab.ask("conversation.search", query="cats")
+        assert [item["conversation"] for item in found["items"]] == [cats]
+        await tab.ask("conversation.delete", conversation=tab.conversation)
+        await tab.until(lambda: tab.conversation == cats)
+        assert tab.replied() == "Turn 1 heard: about cats"
+        await tab.ask("forget_me")
+        await tab.until(lambda: tab.conversation == 0 and not tab.conversations)
+
+
+async def test_a_reply_is_finished_by_the_next_process(tmp_path: Path) -> None:
+    gate = asyncio.Event()
+    backend = ScriptedBackend(script=lambda request, number: ["Once", gate, "Once upon"])
+    async with WebClient("") as tab:
+        async with service(tmp_path, backend) as base:
+            tab.base = base
+            await tab.connect()
+            await tab.say("a story")
+            await tab.until(lambda: tab.replied() == "Once")
+        await tab.closed()
+        gate.set()
+        async with service(tmp_path, backend, int(base.rpartition(":")[2])) as base:
+            await tab.connect()
+            await tab.until(lambda: tab.state() == "delivered")
+            assert [text for _, _, text in tab.seen()] == ["a story", "Once upon"]
+            await same_for_all(base, tab)
