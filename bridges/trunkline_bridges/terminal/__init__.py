@@ -1,0 +1,29 @@
+"""The terminal bridge: talk to an app where commands are typed, or from a script."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from trunkline.bridge import Bridge, Descriptor, Wiring
+
+from .limits import CAPABILITIES
+from .options import TerminalOptions
+from .render import render
+
+
+def _open(wiring: Wiring) -> Bridge:
+    from .bridge import TerminalBridge
+    from .console import SystemConsole
+
+    return TerminalBridge(cast("TerminalOptions", wiring.options), app=wiring.app, console=SystemConsole())
+
+
+descriptor = Descriptor(
+    name="terminal",
+    capabilities=CAPABILITIES,
+    options=TerminalOptions,
+    render=render,
+    open=_open,
+)
+
+__all__ = ["descriptor"]

@@ -1,0 +1,250 @@
+"""What is said of files, notices and lists, in plain words without any control sign. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final, Literal
+
+from trunkline.backend import AppInput, AppProfile
+from trunkline.bridge import ConversationView
+from trunkline.messages import Json
+from trunkline.words import words
+
+_CONTROLS: Final[dict[int, str | None]] = {
+    **dict.fromkeys((*range(9), *range(11, 32), *range(127, 160))),
+    9: "    ",
+}
+Offer = Literal["help", "examples", "feedback", "buttons"]
+
+_HELP: Final = (
+    ("/stop", "end the running reply; Ctrl-C does it too", "stop"),
+    ("/retry", "answer the last message again", "retry"),
+    ("/undo", "take back the last message and its reply", "undo"),
+    ("/edit TEXT", "send the last message again with another text", "edit"),
+    ("/clear", "forget what was said", "clear"),
+    ("/settings", "the app's settings; /settings name=value changes one", "settings"),
+    ("/examples", "messages to start with; /examples 2 sends the second", "examples"),
+    ("/files PATH", "attach a file to the next message", "files"),
+    ("/like, /dislike", "rate the last reply", "like"),
+    ("/feedback", "what else can be said of it; /feedback none takes it back", "feedback"),
+    ("/buttons", "the app's own buttons; /buttons 1 presses the first", "buttons"),
+    ("/new", "begin another conversation", ""),
+    ("/history", "earlier conversations; /history 2 goes on with the second", ""),
+    ("/quit", "leave; so does Ctrl-D", ""),
+)
+
+
+def clean(text: str) -> str:
+    """The text without signs that would control a terminal."""
+    return text.replace("\r\n", "\n").translate(_CONTROLS)
+
+
+def help_text(profile: AppProfile) -> str:
+    """The commands that the app takes."""
+    can = profile.abilities
+    offered = {
+        "": True,
+        "stop": can.stop,
+        "retry": can.retry,
+        "undo": can.undo,
+        "edit": can.edit,
+        "clear": can.clear,
+        "settings": bool(profile.inputs),
+        "examples": bool(profile.examples),
+        "files": profile.accepts.files,
+        "like": profile.feedback.like or profile.feedback.dislike,
+        "feedback": profile.feedback.offered,
+        "buttons": bool(profile.buttons),
+    }
+    rows = [(usage, what) for usage, what, ability in _HELP if offered[ability]]
+    width = max(len(usage) for usage, _ in rows)
+    lines = [f"{usage:<{width}}  {what}" for usage, what in rows]
+    lines.append(
+        "A number chooses an option. A line that ends in \\ goes on below; // sends one that begins with /."
+    )
+    return "\n".join(lines)
+
+
+def offer_text(topic: Offer, profile: AppProfile) -> str:
+    """What the app offers of that."""
+    return {"help": help_text, "examples": examples_text, "feedback": feedback_text, "buttons": buttons_text}[
+        topic
+    ](profile)
+
+
+def settings_text(profile: AppProfile, values: Mapping[str, Json]) -> str:
+    """The app's settings with their values, what they may be, and their defaults."""
+    shown = [setting for setting in profile.inputs if setting.visible]
+    if not shown:
+        return "This app has no settings."
+    lines: list[str] = []
+    for setting in shown:
+        value = values.get(setting.name, setting.default)
+        default = "" if value == setting.default else f" (default {_value(setting.default)})"
+        label = f"  {setting.label}" if setting.label and setting.label != setting.name else ""
+        lines.append(f"{setting.name} = {_value(value)}{default}{label}{_range(setting)}")
+    return clean("\n".join(lines))
+
+
+def examples_text(profile: AppProfile) -> str:
+    """The app's examples, numbered."""
+    if not profile.examples:
+        return "This app has no examples."
+    return numbered([one.shown or ", ".join(media.name for media in one.media) for one in profile.examples])
+
+
+def buttons_text(profile: AppProfile) -> str:
+    """The app's own buttons, numbered."""
+    return numbered([button.label for button in profile.buttons]) or "This app has no buttons of its own."
+
+
+def feedback_text(profile: AppProfile) -> str:
+    """What can be said of a reply, numbered."""
+    if not profile.feedback.offered:
+        return words("no_feedback")
+    return numbered(feedback_values(profile)) + "\n/feedback 1 says the first, /feedback none takes it back."
+
+
+def feedback_values(profile: AppProfile) -> tuple[str, ...]:
+    """What the app takes as feedback, in the order in which it is numbered."""
+    feedback = profile.feedback
+    return (*(["Like"] if feedback.like else []), *(["Dislike"] if feedback.dislike else []), *feedback.others)
+
+
+def history_text(conversations: Sequence[ConversationView]) -> str:
+    """Conversations, numbered; the current one is marked."""
+    if not conversations:
+        return "There are no conversations yet."
+    titles = [(one.title or words("untitled")) + (" (this one)" if one.current else "") for one in conversations]
+    return numbered(titles) + ("\n/history 2 goes on with the second." if len(titles) > 1 else "")
+
+
+def numbered(items: Sequence[str]) -> str:
+    """A list with numbers from 1, one item a line."""
+    width = len(str(len(items)))
+    return clean("\n".join(f"{n:>{width}}  {' '.join(item.split())}" for n, item in enumerate(items, 1)))
+
+
+def status_text(notices: Sequence[Mapping[str, Any]]) -> str:
+    """The notices of a running reply in one line; "" when there are none."""
+    said = [text for notice in notices if (text := _notice(notice))]
+    return " · ".join(said)
+
+
+def notice_text(notice: Mapping[str, Any]) -> str:
+    """What an app or the bridge says about a turn that has ended."""
+    title, text = str(notice.get("title", "")), str(notice.get("text", ""))
+    if title and title.casefold() not in {"info", "warning", "error"}:
+        text = f"{title}: {text}" if text else title
+    return clean(text)
+
+
+def media_text(media: Mapping[str, Any]) -> str:
+    """One line about a file: what it is, what it is called, where it was saved and how large it is."""
+    name = str(media.get("caption") or media.get("alt") or media.get("name") or "")
+    what = str(media["kind"]) + (f": {name}" if name else "")
+    source = media.get("source") or {}
+    if media.get("error"):
+        return _line(f"{what} ({media['error']})")
+    if source.get("type") == "link":
+        return _line(f"{what} → {source['url']}")
+    if media.get("path"):
+        size = f" ({readable(int(source['size']))})" if "size" in source else ""
+        return _line(f"{what} → {media['path']}{size}")
+    return _line(f"{what} …")
+
+
+def readable(size: int) -> str:
+    """Bytes in the unit that people read."""
+    value, unit = float(size), "bytes"
+    for larger in ("kB", "MB", "GB"):
+        if value < 1000:
+            break
+        value, unit = value / 1000, larger
+    return f"{value:.0f} {unit}" if unit == "bytes" else f"{value:.3g} {unit}"
+
+
+def will_change(part: Mapping[str, Any]) -> bool:
+    """Whether a part of a running reply will still look different, beside growing."""
+    match part["type"]:
+        case "thought":
+            return part.get("status") == "pending" or any(will_change(one) for one in part.get("parts", ()))
+        case "media":
+            return True
+        case _:
+            return False
+
+
+def seconds_text(seconds: float) -> str:
+    """A duration: tenths below ten seconds, then whole seconds, then minutes."""
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+    return whole_seconds_text(round(seconds))
+
+
+def whole_seconds_text(seconds: float) -> str:
+    """The seconds that have passed in full."""
+    minutes, rest = divmod(int(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def ending_text(body: Mapping[str, Any]) -> str:
+    """How a reply ended, where it did not simply end; "" where it did."""
+    if body["state"] == "stopped":
+        return words("stopped")
+    if body["state"] == "failed":
+        return clean(str(body["error"]))
+    return ""
+
+
+def _line(text: str) -> str:
+    return clean(" ".join(text.split()))
+
+
+def _notice(notice: Mapping[str, Any]) -> str:
+    match notice.get("level"):
+        case "queue":
+            rank, size = notice.get("rank"), notice.get("queue_size")
+            if not rank:
+                return words("queue_next")
+            eta = notice.get("eta")
+            waiting = words("queue_position", rank=rank + 1, size=size or rank + 1)
+            return waiting + (f", about {seconds_text(eta)}" if eta else "")
+        case "progress":
+            progress = notice.get("progress")
+            text = _line(str(notice.get("text", ""))) or words("working")
+            return f"{text} {progress:.0%}" if progress is not None else text
+        case _:
+            return _line(notice_text(notice))
+
+
+def _value(value: Json) -> str:
+    match value:
+        case None | "":
+            return "(empty)"
+        case bool():
+            return "on" if value else "off"
+        case list() | tuple():
+            return ", ".join(_value(item) for item in value) or "(none)"
+        case _:
+            return " ".join(str(value).split())
+
+
+def _range(setting: AppInput) -> str:
+    if setting.choices:
+        return "  [" + " | ".join(choice.label for choice in setting.choices) + "]"
+    if setting.kind == "checkbox":
+        return "  [on | off]"
+    bounds = list(_bounds(setting))
+    return f"  [{', '.join(bounds)}]" if bounds else ""
+
+
+def _bounds(setting: AppInput) -> Iterator[str]:
+    if setting.minimum is not None and setting.maximum is not None:
+        yield f"{setting.minimum:g} to {setting.maximum:g}"
+    elif setting.minimum is not None:
+        yield f"at least {setting.minimum:g}"
+    elif setting.maximum is not None:
+        yield f"at most {setting.maximum:g}"
+    if setting.max_length is not None:
+        yield f"at most {setting.max_length} characters"

@@ -1,0 +1,180 @@
+"""Builds the service from its settings, starts it in order and stops it in reverse.
+
+store → media → apps → router → bridges         intake closes first, then running turns drain,
+                                                 then apps and store are let go
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import cast
+
+from .apps import Apps
+from .backend import Backend, BlobReader
+from .bridge import Bridge, Descriptor, Wiring
+from .clock import Clock, SystemClock
+from .errors import SettingsError, StoreError, TrunklineError
+from .gradio import GradioBackend
+from .media import MediaStore
+from .messages import Json
+from .router import Router
+from .services import Connected, Services
+from .settings import AppTable, CoreSettings, rules_of
+from .store import Store, meta, retention
+from .telemetry import Metrics, log
+
+_HOUR = 3_600.0
+_DAY = 24 * _HOUR
+_UPLOAD_GRACE = _DAY
+"""Seconds for which a file is kept that no message refers to yet."""
+
+
+def descriptors() -> tuple[Descriptor, ...]:
+    """The installed bridges, ours and others', by their entry point; none loads its platform's library."""
+    found = sorted(entry_points(group="trunkline.bridges"), key=lambda point: point.name)
+    return tuple(cast("Descriptor", point.load()) for point in found)
+
+
+def backend_for(name: str, table: AppTable, blobs: BlobReader) -> GradioBackend:
+    """The backend of an app's table."""
+    password, token = table.password.get_secret_value(), table.hf_token.get_secret_value()
+    return GradioBackend(
+        table.url,
+        name=name,
+        auth=(table.user, password) if table.user else None,
+        hf_token=token or os.environ.get("HF_TOKEN"),
+        chatbot=table.chatbot or None,
+        api_name=table.api_name or None,
+        ignore_js=table.ignore_js,
+        inputs=table.inputs,
+        blobs=blobs,
+    )
+
+
+class Service:
+    """The core of one process, open: `router` is what bridges and commands talk to."""
+
+    def __init__(self, settings: CoreSettings, services: Services, router: Router, media: MediaStore) -> None:
+        self.settings = settings
+        self.services = services
+        self.router = router
+        self.media = media
+        self.bridges: dict[str, Bridge] = {}
+
+    @property
+    def store(self) -> Store:
+        return self.services.store
+
+    async def wire(self, descriptor: Descriptor, *, app: str | None = None) -> Bridge:
+        """Open a bridge and let it deliver; it receives once its `run` is started."""
+        wiring = await self.wiring(descriptor, app=app)
+        options = wiring.options
+        bridge = descriptor.open(wiring)
+        link = descriptor.link(wiring) if descriptor.link is not None else None
+        shown = cast("Mapping[str, Json]", options.model_dump(mode="json"))
+        self.router.connect(Connected(descriptor, bridge, shown, link), rules_of(options))
+        self.bridges[descriptor.name] = bridge
+        return bridge
+
+    async def wiring(self, descriptor: Descriptor, *, app: str | None = None) -> Wiring:
+        """What a bridge is given when it is opened."""
+        return Wiring(
+            name=descriptor.name,
+            options=self.settings.options(descriptor.name),
+            app=app or self.settings.app_of(descriptor.name),
+            apps=self.services.apps.names,
+            secret=await self.store.write(meta.secret, secrets.token_hex(32)),
+            media=self.media,
+            metrics=self.services.metrics.registry,
+        )
+
+    async def run(self) -> None:
+        """Take up what was left, then receive until cancelled. The first `TrunklineError` of a bridge ends it."""
+        try:
+            await self._run()
+        except* TrunklineError as failures:
+            first = failures.exceptions[0]
+            while isinstance(first, ExceptionGroup):
+                first = first.exceptions[0]
+            raise first from None
+
+    async def _run(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self.router.keep_leases(), name="leases")
+            group.create_task(self.keep_house(), name="housekeeping")
+            await self.router.resume()
+            for name, bridge in self.bridges.items():
+                log.info("bridge starts", bridge=name)
+                group.create_task(bridge.run(self.router), name=f"bridge {name}")
+
+    @asynccontextmanager
+    async def attended(self) -> AsyncIterator[None]:
+        """For a command that talks by itself: leases are kept meanwhile, and what was left is taken up."""
+        keeping = asyncio.create_task(self.router.keep_leases(), name="leases")
+        try:
+            await self.router.resume()
+            yield
+        finally:
+            keeping.cancel()
+            await asyncio.wait((keeping,))
+
+    async def keep_house(self) -> None:
+        """Erase what is older than the settings keep, and files that nobody refers to, once an hour."""
+        clock, keep_days = self.services.clock, self.settings.store.keep_days
+        while True:
+            try:
+                now = clock.now()
+                if keep_days:
+                    await retention.enforce(self.store, now - keep_days * _DAY, now)
+                await self.media.collect(_UPLOAD_GRACE)
+            except StoreError as error:
+                log.warning("housekeeping failed", error=type(error).__name__)
+            await clock.sleep(_HOUR)
+
+
+@asynccontextmanager
+async def open_service(
+    settings: CoreSettings,
+    *,
+    process: str,
+    clock: Clock | None = None,
+    make_backend: Callable[[str, AppTable, BlobReader], Backend] = backend_for,
+) -> AsyncIterator[Service]:
+    """The service without bridges yet; closes in reverse order, running turns first.
+
+    `process` names this process among those that share the store; no two may run under one name.
+    """
+    if not settings.apps:
+        raise SettingsError("No app is named: give --app URL, or [apps.default] with its url in trunkline.toml.")
+    clock = clock or SystemClock()
+    async with AsyncExitStack() as stack:
+        location = settings.store.location()
+        if "://" not in location:
+            Path(location).parent.mkdir(parents=True, exist_ok=True)
+        store = await Store.open(location)
+        stack.push_async_callback(store.close)
+        media = MediaStore(settings.store.media_folder(), store)
+        apps = Apps({name: make_backend(name, table, media) for name, table in settings.apps.items()})
+        stack.push_async_callback(apps.close)
+        routing = settings.router()
+        services = Services(
+            store, media, apps, clock, routing.turns, Metrics(), f"{process}/{secrets.token_hex(4)}"
+        )
+        router = Router(services, routing)
+        stack.push_async_callback(router.close, settings.turns.drain_s)
+        yield Service(settings, services, router, media)
+
+
+def chosen(names: Sequence[str], known: Sequence[Descriptor]) -> tuple[Descriptor, ...]:
+    """The bridges of these names. `SettingsError` for one that is not installed."""
+    by_name = {descriptor.name: descriptor for descriptor in known}
+    for name in names:
+        if name not in by_name:
+            raise SettingsError(f"There is no bridge {name!r}. Installed are: {', '.join(by_name)}.")
+    return tuple(by_name[name] for name in names)

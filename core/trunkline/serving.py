@@ -1,0 +1,151 @@
+"""What the commands of the command line do, from settings to exit."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import hashlib
+import os
+import secrets
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import ExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .app import Service, chosen, descriptors, open_service
+from .bridge import Descriptor
+from .errors import SettingsError
+from .settings import CoreSettings, load
+from .telemetry import configure_logging
+
+SETTINGS_FILE = Path("trunkline.toml")
+
+
+@dataclass(frozen=True, slots=True)
+class AppOptions:
+    """What the command line says of one app."""
+
+    url: str
+    user: str = ""
+    password: str = ""
+    hf_token: str = ""
+    chatbot: str = ""
+    api_name: str = ""
+    ignore_js: bool = False
+
+    def table(self) -> dict[str, Any]:
+        """The app's table; what was not said is left to its default."""
+        named = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        return {name: value for name, value in named.items() if value}
+
+
+def read_settings(
+    config: Path | None, overrides: Mapping[str, Any], known: Sequence[Descriptor] | None = None
+) -> CoreSettings:
+    """The settings of a file (trunkline.toml where the command runs, if it is there) under `overrides`."""
+    file = config if config is not None else (SETTINGS_FILE if SETTINGS_FILE.is_file() else None)
+    return load(descriptors() if known is None else known, file=file, overrides=overrides)
+
+
+def selected(settings: CoreSettings, known: Sequence[Descriptor], asked: Sequence[str]) -> tuple[Descriptor, ...]:
+    """The bridges to run: those asked for; else the web and whichever has its secrets."""
+    if asked:
+        return chosen(asked, known)
+    return tuple(d for d in known if d.name == "web" or (d.secrets and _has_secrets(settings, d)))
+
+
+def _has_secrets(settings: CoreSettings, descriptor: Descriptor) -> bool:
+    options = settings.options(descriptor.name)
+    return all(bool(getattr(options, name, "")) for name in descriptor.secrets.values())
+
+
+async def serve(settings: CoreSettings, bridges: Sequence[Descriptor]) -> None:
+    """Run bridges until told to stop, then drain."""
+    configure_logging(settings.log.level, settings.log.form)
+    with only_process(settings) as name, stopped_by_signals():
+        async with open_service(settings, process=name) as service:
+            for descriptor in bridges:
+                await service.wire(descriptor)
+            await service.run()
+
+
+@asynccontextmanager
+async def private_service(settings: CoreSettings) -> AsyncIterator[Service]:
+    """A service for one command: it takes over nobody's turns, and shares the store with a running service."""
+    async with open_service(
+        settings, process=f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(2)}"
+    ) as service:
+        yield service
+
+
+@asynccontextmanager
+async def chat_service(settings: CoreSettings, conversation: str) -> AsyncIterator[Service]:
+    """A service for a conversation at the terminal: it takes up at once what an earlier process left of it.
+
+    While another process has the conversation open, that one's turns are left to it.
+    """
+    if conversation:
+        name = f"{socket.gethostname()}-chat-{hashlib.sha256(conversation.encode()).hexdigest()[:12]}"
+        with ExitStack() as stack:
+            try:
+                process = stack.enter_context(only_process(settings, name))
+            except SettingsError:
+                process = ""
+            if process:
+                async with open_service(settings, process=process) as service:
+                    yield service
+                return
+    async with private_service(settings) as service:
+        yield service
+
+
+@contextmanager
+def only_process(settings: CoreSettings, name: str = "") -> Iterator[str]:
+    """The name of this process among those that share the store; `name` in place of the settings'.
+
+    A process takes over at once what its earlier life left, so that no two may run under one name:
+    `SettingsError` when another process on this machine does.
+    """
+    name = name or settings.store.process or socket.gethostname()
+    location = settings.store.location()
+    folder = Path(location).parent if "://" not in location else settings.store.media_folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / f".{name}.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise SettingsError(
+                f"Another trunkline already runs on {location} as {name!r}. Stop it, or give this one a name of "
+                "its own: store.process."
+            ) from error
+        yield name
+
+
+@contextmanager
+def stopped_by_signals() -> Iterator[None]:
+    """SIGINT and SIGTERM end the block as if it had come to its end; a second one ends the process."""
+    task = asyncio.current_task()
+    assert task is not None, "signals stop a task"
+    loop = asyncio.get_running_loop()
+    told: list[int] = []
+
+    def stop(number: int) -> None:
+        if told:
+            os._exit(128 + number)
+        told.append(number)
+        task.cancel()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop, number)
+    try:
+        with contextlib.suppress(asyncio.CancelledError):
+            yield
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)
+        sys.stderr.flush()
