@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 GRADIO5 := .venv-gradio5
 PIP := -m pip --quiet --disable-pip-version-check
 
-.PHONY: help setup setup-gradio5 test check build lock
+.PHONY: help setup setup-gradio5 setup-widget demo run test check fix bench faults build lock
 help: ## What can be made
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1: /p' Makefile
 
@@ -25,25 +25,49 @@ $(GRADIO5)/.ready: requirements/gradio5.txt
 	$(GRADIO5)/bin/python $(PIP) install --require-hashes -r requirements/gradio5.txt
 	@touch $@
 
+widget/node_modules/.ready: widget/package-lock.json widget/package.json
+	@.ci/need node:nodejs npm:npm
+	cd widget && npm ci --no-fund --no-audit
+	@touch $@
+
 setup: $(VENV)/.ready ## A virtual environment with all extras and the newest Gradio
 setup-gradio5: $(GRADIO5)/.ready
+setup-widget: widget/node_modules/.ready
 
+demo: setup ## A chatbot of our own and the page to talk to it (PORT=8080, admin on the next port)
+	@.ci/need ffmpeg:ffmpeg
+	$(BIN)/trunkline demo --port $(PORT)
 
+run: setup ## The service, from trunkline.toml (ARGS="--app URL")
+	$(BIN)/trunkline run $(ARGS)
 
-check: setup ## Format, lint, types, import arrows, drift of generated files
+check: setup setup-widget ## Format, lint, types, import arrows, drift of generated files
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	cd widget && npm run --silent check
 	$(BIN)/python -m pytest -q tests/rules
 
-test: setup ## Every test
+test: setup setup-gradio5 setup-widget ## Every test
+	@.ci/need chromium:chromium ffmpeg:ffmpeg espeak-ng:espeak-ng
+	cd widget && npm test --silent
 	$(BIN)/python -m pytest
 
+fix: setup setup-widget ## Format and mend what can be mended; make generated files anew
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+	$(BIN)/python -m trunkline.generated
+	cd widget && npm run --silent build
 
+bench: setup ## Measure; writes tests/benchmarks/results.json
+	$(BIN)/python tests/benchmarks/run.py
 
+faults: setup ## Seeded kills and disconnects under load (SEEDS=1)
+	$(BIN)/python tests/faults/run.py --seeds $(SEEDS)
 
-build: setup ## The widget, the wheel and the sdist
+build: setup setup-widget ## The widget, the wheel and the sdist
+	cd widget && npm run --silent build
 	$(BIN)/python -m uv build --no-build-isolation
 
 lock: setup ## Compile the pinned requirements anew
