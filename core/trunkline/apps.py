@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from .backend import AppProfile, Backend
 from .errors import UsageError
@@ -16,26 +16,39 @@ class Apps:
         self._backends = dict(backends)
         self._connected: set[str] = set()
         self._connecting: dict[str, asyncio.Task[AppProfile]] = {}
+        self._waiting: dict[str, set[Callable[[str], None]]] = {}
 
     @property
     def names(self) -> tuple[str, ...]:
         return tuple(self._backends)
 
-    async def connected(self, name: str) -> Backend:
+    async def connected(self, name: str, tell: Callable[[str], None] | None = None) -> Backend:
         """The app, connected. Its `AppError` or `AppUnreachable` when that fails; the next call tries again.
 
-        Everybody who asks while an attempt is under way shares it, and what it ends with.
+        Everybody who asks while an attempt is under way shares it, what is told of it, and what it ends with.
         """
         self.check(name)
         backend = self._backends[name]
         if name not in self._connected:
             attempt = self._connecting.get(name)
             if attempt is None:
-                attempt = self._connecting[name] = asyncio.create_task(backend.connect(), name=f"connect {name}")
+                connecting = backend.connect(lambda sentence: self._tell(name, sentence))
+                attempt = self._connecting[name] = asyncio.create_task(connecting, name=f"connect {name}")
                 attempt.add_done_callback(lambda task: self._attempted(name, task))
-            # Who stops waiting does not end the attempt for the others.
-            await asyncio.shield(attempt)
+            waiting = self._waiting.setdefault(name, set())
+            if tell is not None:
+                waiting.add(tell)
+            try:
+                # Who stops waiting does not end the attempt for the others.
+                await asyncio.shield(attempt)
+            finally:
+                if tell is not None:
+                    waiting.discard(tell)
         return backend
+
+    def _tell(self, name: str, sentence: str) -> None:
+        for tell in tuple(self._waiting.get(name, ())):
+            tell(sentence)
 
     def check(self, name: str) -> None:
         """`UsageError` when the settings name no such app."""

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypeAlias
 
@@ -285,8 +285,11 @@ class Backend(Protocol):
         """The commands for which the app has handlers of its own that must be fired instead of a re-sync."""
         ...
 
-    async def connect(self) -> AppProfile:
-        """Read the app's config, log in, wake it. Called again it refreshes the profile."""
+    async def connect(self, tell: Callable[[str], None] | None = None) -> AppProfile:
+        """Read the app's config, log in, wake it. Called again it refreshes the profile.
+
+        `tell` hears sentences while that takes long, as it does when a Space has to wake.
+        """
         ...
 
     def turn(self, request: TurnRequest) -> AsyncIterator[Reply]:

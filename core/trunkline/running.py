@@ -16,6 +16,7 @@ from .bridge import TurnChange
 from .delivery import Delivery
 from .errors import AppError, AppUnreachable, Denied, LeaseLost, PlatformError, UsageError
 from .fetching import MediaFetcher
+from .inbound import Edit, Retry
 from .messages import Json, Message, Notice, Reply
 from .past import Beginning, beginning
 from .posting import Posting
@@ -113,6 +114,7 @@ class _TurnRun:
         self._turn = running.turn
         self._resumed = running.turn.attempts > 1
         self._flushers: dict[Delivery, asyncio.Task[None]] = {}
+        self._opening = asyncio.Lock()
         self._values: Mapping[str, Json] = {}
         self._notices: tuple[Notice, ...] = ()
         self._newest = Reply()
@@ -144,7 +146,7 @@ class _TurnRun:
 
     async def _plan(self) -> Plan:
         turn, services = self._turn, self._services
-        backend = await services.apps.connected(turn.place.app)
+        backend = await services.apps.connected(turn.place.app, self._say_waiting)
         profile = backend.profile
         begun = await self._look_back()
         made = plan(turn.command, begun.past, profile, turn.speaker, backend.own_handlers)
@@ -164,9 +166,33 @@ class _TurnRun:
         self._supersedes = replaced(turn.command, begun.past)
         return begun
 
+    def _say_waiting(self, sentence: str) -> None:
+        """The app takes its time to wake: that is the reply's status line until it answers."""
+        if self._resumed or isinstance(self._turn.command, Retry | Edit):
+            # Their posts stand already, and only the app's profile tells what becomes of them.
+            return
+        waiting = Reply(notices=(Notice("info", sentence),))
+        if self._flushers:
+            for delivery in self._flushers:
+                delivery.show(waiting)
+        else:
+            self._group.create_task(self._open_waiting(waiting))
+
+    async def _open_waiting(self, waiting: Reply) -> None:
+        await self._open(resumed=False)
+        if self._running.backend is None:
+            for delivery in self._flushers:
+                delivery.show(waiting)
+
     async def _open(self, *, resumed: bool, life: str = "") -> None:
-        for delivery in await self._posting.deliveries(self._turn, resumed=resumed, life=life):
-            self._flush(delivery)
+        """Deliveries for the turn; those that showed that it waits are told what the app is by now."""
+        async with self._opening:
+            profile = self._services.apps.profile(self._turn.place.app)
+            for delivery in self._flushers:
+                delivery.view = replace(delivery.view, profile=profile)
+            if not self._flushers:
+                for delivery in await self._posting.deliveries(self._turn, resumed=resumed, life=life):
+                    self._flush(delivery)
 
     def _flush(self, delivery: Delivery) -> None:
         self._flushers[delivery] = self._group.create_task(delivery.run())

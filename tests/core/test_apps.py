@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 import pytest
 
@@ -20,7 +21,7 @@ class Waking(ScriptedBackend):
         super().__init__(profile())
         self.awake = asyncio.Event()
 
-    async def connect(self) -> AppProfile:
+    async def connect(self, tell: Callable[[str], None] | None = None) -> AppProfile:
         self.connects += 1
         await self.awake.wait()
         if self.refuses is not None:

@@ -65,6 +65,9 @@ def reply(*parts: Part | str, options: Sequence[str] = (), state: str = "final",
     return Reply(messages, state=state, error=error)  # type: ignore[arg-type]
 
 
+WAKING = "The app is waking up."
+
+
 class ScriptedBackend:
     """A `Backend`. Knobs are attributes; what was asked stands in `requests`, `ratings`, `fired`, `stopped`."""
 
@@ -74,6 +77,8 @@ class ScriptedBackend:
         self.files: dict[str, bytes] = {}
         self.refuses: TrunklineError | None = None
         """Raised by `connect` and `turn` while it is set."""
+        self.wakes: asyncio.Event | None = None
+        """`connect` tells that the app wakes, and waits for it."""
         self.heeds_stop = True
         self.requests: list[TurnRequest] = []
         self.ratings: list[Rating] = []
@@ -98,10 +103,13 @@ class ScriptedBackend:
         """Redeploy the app with another profile."""
         self._profile = replace(self._profile, **fields)  # type: ignore[arg-type]
 
-    async def connect(self) -> AppProfile:
+    async def connect(self, tell: Callable[[str], None] | None = None) -> AppProfile:
         self.connects += 1
         if self.refuses is not None:
             raise self.refuses
+        if self.wakes is not None and tell is not None:
+            tell(WAKING)
+            await self.wakes.wait()
         return self._profile
 
     async def turn(self, request: TurnRequest) -> AsyncIterator[Reply]:

@@ -98,13 +98,14 @@ class GradioBackend:
         """The commands for which the app has handlers of its own that must be fired instead of a re-sync."""
         return own_handlers(self._view.graph) if self._view is not None else frozenset()
 
-    async def connect(self) -> AppProfile:
+    async def connect(self, tell: Callable[[str], None] | None = None) -> AppProfile:
         """Read the app's config, log in, wake it. Called again it refreshes the profile.
 
+        `tell` hears sentences while a Space wakes.
         Raises `NotGradio`, `UnsupportedApp`, `LoginFailed`, `SpaceNotRunning`, `AppUnreachable`.
         """
         self._closed = False
-        return await self._connect(self._tell)
+        return await self._connect(tell or self._tell)
 
     def _tell(self, sentence: str) -> None:
         if self._on_status is not None:
@@ -155,7 +156,7 @@ class GradioBackend:
         async with conversation.lock:
             running = conversation.running = Running()
             task = asyncio.create_task(self._drive(request, conversation, running), name="gradio turn")
-            task.add_done_callback(lambda done: _report(done, running.replies))
+            task.add_done_callback(running.end)
             try:
                 while True:
                     item = await running.replies.get()
@@ -183,11 +184,11 @@ class GradioBackend:
                     await self._conversations.renew(conversation)
                     await self._attempt(request, conversation, running)
         except TimeoutError:
-            _fail(running, f"The app did not finish its answer within {self._turn_timeout / 60:.0f} minutes.")
+            running.fail(f"The app did not finish its answer within {self._turn_timeout / 60:.0f} minutes.")
         except TrunklineError as error:
             if not running.shown:
                 raise
-            _fail(running, error.user_message)
+            running.fail(error.user_message)
 
     def _tell_turn(self, running: Running, sentence: str) -> None:
         """The app has to be woken in the middle of a turn: whoever waits for the answer hears of it."""
@@ -237,8 +238,9 @@ class GradioBackend:
 
     def _learn(self, conversation: Conversation, plan: Plan, reader: ReplyReader, before: int) -> None:
         """What the app's own chat holds beside the reply: files of the message, messages that nobody sees."""
-        conversation.unseen = [known for known in conversation.unseen if known[0] <= before]
-        conversation.unseen += [(before + number, raw) for number, raw in reader.unseen()]
+        sent = [known for known in conversation.unseen if before and known[0] <= before]
+        came = [] if plan.fills else reader.unseen()
+        conversation.unseen = [*sent, *((before + number, raw) for number, raw in came)]
         if plan.attached and reader.said:
             self._shows_files = any(message.media for message in reader.said)
 
@@ -394,17 +396,3 @@ class GradioBackend:
     def _app_files(self) -> AppFiles:
         assert self._files is not None, "connect first"
         return self._files
-
-
-def _fail(running: Running, sentence: str) -> None:
-    if running.snapshot is None:
-        running.emit(Reply(state="failed", error=sentence))
-        return
-    running.snapshot.error = sentence
-    running.emit(running.snapshot.reply("failed"))
-
-
-def _report(task: asyncio.Task[None], replies: asyncio.Queue[Reply | BaseException]) -> None:
-    """An error of the turn's task reaches whoever reads its replies."""
-    if not task.cancelled() and (error := task.exception()) is not None:
-        replies.put_nowait(error)
