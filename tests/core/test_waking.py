@@ -11,7 +11,6 @@ from contract.harness import FakeHarness
 from fakes.backend import WAKING
 from fakes.platform import TRAITS, Traits
 
-
 # Where nothing can be edited or deleted, a status line has no place.
 PLATFORMS = [traits for traits in TRAITS if traits.capabilities.edit and traits.capabilities.delete]
 
