@@ -184,7 +184,8 @@ class Reply:
     """A snapshot of the assistant's side of a turn. The last snapshot of a turn is not `running`.
 
     `notices` are those that hold now: a status line, gone in the final except for what a person must read.
-    `error` is the sentence shown when `state` is "failed".
+    `error` is the sentence shown when `state` is "failed". With `anew` the app began its chat anew: the messages,
+    those of the user among them, stand in place of the history and not behind it.
     """
 
     messages: tuple[Message, ...] = ()
@@ -192,6 +193,7 @@ class Reply:
     notices: tuple[Notice, ...] = ()
     state: ReplyState = "running"
     error: str = ""
+    anew: bool = False
 
     @property
     def running(self) -> bool:

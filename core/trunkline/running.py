@@ -268,7 +268,7 @@ class _TurnRun:
         await services.store.write(
             settle, turn, reply, user, self._supersedes, greeting, services.clock.now(), services.owner
         )
-        await self._changed("answered", user, reply.error)
+        await self._changed("answered", user, reply.error, anew=reply.anew and reply.state != "failed")
         return await self._deliver_settled(reply)
 
     async def _deliver_stored(self) -> TurnState:
@@ -340,9 +340,10 @@ class _TurnRun:
             await services.store.write(settle, self._turn, failed, None, (), (), now, services.owner)
         return TurnState.UNDELIVERABLE
 
-    async def _changed(self, state: str, user: Message | None, error: str = "") -> None:
+    async def _changed(self, state: str, user: Message | None, error: str = "", *, anew: bool = False) -> None:
         turn = self._turn
-        replaces = self._supersedes[0] if self._supersedes else 0
+        # Every turn stands at or after 1: none of them is part of a conversation that begins anew.
+        replaces = 1 if anew else self._supersedes[0] if self._supersedes else 0
         change = TurnChange(turn.id, turn.conversation, state, user=user, replaces=replaces, error=error)
         await self._posting.changed(turn, change)
 

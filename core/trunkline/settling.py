@@ -21,17 +21,21 @@ def settle(
 ) -> None:
     """Store the final of a running turn and what follows from it, in one.
 
-    A failed turn leaves the history as it is and names the turns it was meant to replace; of those, the ones that
-    failed themselves give way to it. `LeaseLost` as `turns.answer`.
+    A reply that stands in place of the history (`Reply.anew`) begins it anew. A failed turn leaves it as it is and
+    names the turns it was meant to replace; of those, the ones that failed themselves give way to it. `LeaseLost`
+    as `turns.answer`.
     """
     failed = reply.state == "failed"
+    anew = reply.anew and not failed
+    if anew:
+        history.clear(conn, turn.conversation, now)
     turns.answer(
         conn,
         turn.id,
         reply=reply,
         user=None if failed else user,
         messages=() if failed else reply.messages,
-        greeting=() if failed else greeting,
+        greeting=() if failed or anew else greeting,
         supersedes=supersedes,
         status="failed" if failed else "stopped" if reply.state == "stopped" else "answered",
         error=reply.error,

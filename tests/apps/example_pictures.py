@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gradio as gr
-from support.files import picture_file
+from support.files import write
 from support.versions import MESSAGES
+
+from fakes.samples import png
 
 
 def respond(picture, question: str, history: list):
@@ -16,5 +18,5 @@ with gr.Blocks() as demo:
     chatbot = gr.Chatbot(**MESSAGES)
     picture = gr.Image(type="pil", label="Picture")
     box = gr.Textbox()
-    gr.Examples([[picture_file("small.png", width=5), "How wide?"]], [picture, box])
+    gr.Examples([[write("small.png", png(width=5)), "How wide?"]], [picture, box])
     box.submit(respond, [picture, box, chatbot], [chatbot, box])

@@ -1,7 +1,7 @@
 """Blocks chatbot with a picture beside a plain text box, as vision models have it.
 
-With `APP_EMPTIED` a turn empties the picture and shows it in the chat, as mPLUG does; otherwise it stays for the next
-question. `uploads` lists the widths of the pictures that were put there.
+With `APP_EMPTIED` a turn empties the picture and shows it in the chat, as mPLUG does; otherwise it stays for the
+next question. `uploads` lists the widths of the pictures that were put there.
 """
 
 from __future__ import annotations
@@ -10,10 +10,13 @@ import os
 
 import gradio as gr
 from support.doors import Record, expose
+from support.files import write
 from support.model import transcript
 from support.versions import MESSAGES
 
-EMPTIED = bool(os.environ.get("APP_EMPTIED"))
+from fakes.samples import png
+
+EMPTIED = bool(os.environ.pop("APP_EMPTIED", ""))
 seen = Record()
 
 
@@ -23,9 +26,8 @@ def respond(picture, question: str, history: list):
     said = [{"role": "user", "content": question}, {"role": "assistant", "content": answer}]
     if picture and EMPTIED:
         # In its history a model that shows the picture sees it again.
-        path = f"shown{width}.png"
-        picture.save(path)
-        said.insert(0, {"role": "user", "content": {"path": path}})
+        shown = write(f"shown{width}.png", png(width=width))
+        said.insert(0, {"role": "user", "content": {"path": shown}})
     return [*history, *said], "", *([None] if EMPTIED else [])
 
 

@@ -28,16 +28,21 @@ class EventServer:
         self.cancelled = asyncio.Event()
         self.password: str | None = None
         self.logins = 0
+        self.events_type = "text/event-stream"
+        self.hearts: asyncio.Queue[str] = asyncio.Queue()
+        """"open <session>" and "closed <session>", as heartbeats come and go."""
+        self._over = asyncio.Event()
         self._runner: web.AppRunner | None = None
 
     async def __aenter__(self) -> Self:
         app = web.Application()
         app.router.add_post("/gradio_api/queue/join", self._join)
         app.router.add_get("/gradio_api/queue/data", self._data)
+        app.router.add_get("/gradio_api/heartbeat/{session}", self._heartbeat)
         app.router.add_post("/gradio_api/run/predict", self._predict)
         app.router.add_post("/gradio_api/cancel", self._cancel)
         app.router.add_post("/login", self._login)
-        self._runner = web.AppRunner(app, shutdown_timeout=0.1)
+        self._runner = web.AppRunner(app, shutdown_timeout=0.1, handler_cancellation=True)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", 0).start()
         host, port = self._runner.addresses[0][:2]
@@ -87,7 +92,7 @@ class EventServer:
     async def _data(self, request: web.Request) -> web.StreamResponse:
         self.readers += 1
         self.most_readers = max(self.most_readers, self.readers)
-        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+        response = web.StreamResponse(headers={"Content-Type": self.events_type})
         await response.prepare(request)
         try:
             while (frame := await self.frames.get()) is not None:
@@ -99,6 +104,17 @@ class EventServer:
                     break
         finally:
             self.readers -= 1
+        return response
+
+    async def _heartbeat(self, request: web.Request) -> web.StreamResponse:
+        session = request.match_info["session"]
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+        await response.prepare(request)
+        self.hearts.put_nowait(f"open {session}")
+        try:
+            await self._over.wait()
+        finally:
+            self.hearts.put_nowait(f"closed {session}")
         return response
 
 

@@ -7,7 +7,7 @@ was said in another conversation, is never sent.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,12 +15,15 @@ from ..backend import Accepts, AppInput
 from ..codec import decode
 from ..errors import AppRefused, MediaError
 from ..messages import Blob, Json, Media, MediaKind, Message, Source
-from .chain import SLOT_TYPES
+from .chain import SLOT_TYPES, triggers, walk
 from .config import AppConfig, Component, Dependency
 from .files import kind_of
 from .history import Upload
 from .session import AppSession
 from .speaking import allowed_type
+
+_FILLED = ("upload", "change", "input")
+"""What a component's file sets off, in the page's order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +57,25 @@ def slots_of(
     if box.type == "multimodaltextbox":
         return ()
     written = {o for step in steps for o in step.outputs}
-    components = (config.components[i] for i in inputs)
+    components = (config.components[i] for i in dict.fromkeys((*inputs, *_read_beforehand(config, steps))))
     found = [slot_of(c, c.id in written) for c in components if c.type in SLOT_TYPES and _can_be_filled(c)]
     return tuple(sorted(found, key=lambda slot: not slot.types))
+
+
+def _read_beforehand(config: AppConfig, steps: Sequence[Dependency]) -> Iterator[int]:
+    """Components whose file is read as soon as it is there, into a state that `steps` read."""
+    states = {i for step in steps for i in step.inputs if config.type_of(i) == "state"}
+    for (component, event), roots in triggers(config).items():
+        takes_files = event in _FILLED and config.type_of(component) in SLOT_TYPES
+        if takes_files and any(states.intersection(step.outputs) for step in walk(config, roots)):
+            yield component
+
+
+def filled_by(config: AppConfig, component: int) -> Iterator[tuple[tuple[int, str], tuple[Dependency, ...]]]:
+    """What the page fires when a file is put into a component: each trigger with the handlers it starts."""
+    started = triggers(config)
+    for event in _FILLED:
+        yield (component, event), started.get((component, event), ())
 
 
 def slot_of(component: Component, written: bool = False) -> Slot:

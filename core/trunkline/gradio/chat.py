@@ -55,6 +55,8 @@ class ReplyReader:
         self._own: list[Message] = []
         self._raw: list[Any] = []
         self.messages: tuple[Message, ...] = ()
+        self.anew = False
+        """The app put a chat of its own in place of the history."""
 
     def update(self, value: object, touched: set[int] | None) -> None:
         """Take the chatbot's new value; `touched` None means that anything may have changed."""
@@ -63,15 +65,14 @@ class ReplyReader:
         if not isinstance(value, list):
             raise _invalid(value)
         pairs = bool(value) and isinstance(value[0], list | tuple)
-        raw = (
-            _from_pairs(value, self._start if self._skip_user or len(value) > self._start else 0)
-            if pairs
-            else value
-        )
-        start = 0 if pairs else self._start
+        start = self._start
+        if pairs and not self._skip_user and len(value) <= start:
+            start = 0
+        raw = _from_pairs(value, start) if pairs else value
         if touched is None or pairs or raw is not self._raw:
             self._raw = raw
-            self._first = self._find_first(start)
+            self.anew = start < self._start
+            self._first = self._find_first(0 if pairs else start)
             self._own = [self._convert(i) for i in range(self._first, len(raw))]
         else:
             for index in sorted(i for i in touched if i >= self._first):
@@ -89,6 +90,7 @@ class ReplyReader:
         raw = self._raw
         if start and not self._holds_history(start):
             start = _after_last_user(raw) if self._skip_user else 0
+            self.anew = not self._skip_user
         self._after = first = start
         while self._skip_user and first < len(raw) and (_role(raw[first]) == "user" or is_unseen(raw[first])):
             first += 1

@@ -167,35 +167,61 @@ class AppClient:
         headers: Mapping[str, str] | None,
         timeout: aiohttp.ClientTimeout | None,
     ) -> tuple[int, Any]:
-        with self._translated():
+        with _Translated(self.root, again=True):
             async with self.http.request(
                 method,
                 address,
                 data=data,
                 headers={**self._headers, **headers} if headers else self._headers,
                 timeout=timeout or aiohttp.ClientTimeout(total=REQUEST_SECONDS),
+                # A redirected POST arrives as a GET: it would be answered with anything but what was asked.
+                allow_redirects=method == "GET",
             ) as response:
+                self._check_answer(response)
                 body = await response.read()
         try:
             return response.status, json.loads(body)
         except ValueError:
             return response.status, body.decode("utf-8", "replace")
 
+    def _check_answer(self, response: aiohttp.ClientResponse) -> None:
+        """Whether it is the app that answers, and not something before it."""
+        asked, answered = response.request_info.url, response.url
+        if response.history:
+            asked = response.history[0].request_info.url
+        if asked.path.rstrip("/") != answered.path.rstrip("/"):
+            raise LoginFailed(
+                f"{self.root} sends us to {answered.origin()}{answered.path}, as what wants a login in a browser "
+                "does. Give the app's own address, or a token for a private Space."
+            )
+        if response.method == "GET" or response.status == 401:
+            return
+        if 300 <= response.status < 400:
+            target = URL(response.headers.get("Location", ""))
+            where = target.origin() if target.absolute else "another page"
+            raise AppUnreachable(f"{self.root} redirects to {where}: give the address that the app answers at.")
+        if response.content_type == "text/html":
+            raise AppUnreachable(
+                f"{self.root} answers with a web page (status {response.status}): the app behind it does not run, "
+                "or a login stands before it."
+            )
+
     def _translated(self) -> _Translated:
         return _Translated(self.root)
 
 
 class _Translated:
-    """Turns what aiohttp raises into `AppUnreachable`, except for a closed idle connection."""
+    """Turns what aiohttp raises into `AppUnreachable`; with `again` a closed idle connection is left alone."""
 
-    def __init__(self, root: str) -> None:
+    def __init__(self, root: str, *, again: bool = False) -> None:
         self._root = root
+        self._again = again
 
     def __enter__(self) -> None:
         return None
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if error is None or isinstance(error, aiohttp.ServerDisconnectedError):
+        if error is None or (self._again and isinstance(error, aiohttp.ServerDisconnectedError)):
             return
         if isinstance(error, aiohttp.InvalidURL | aiohttp.NonHttpUrlClientError):
             raise NotGradio(f"{self._root} is no web address: it begins with http:// or https://.") from error

@@ -64,6 +64,7 @@ class Dependency:
     event_data: bool
     connection: str
     prop_inputs: frozenset[int]
+    """Positions among `inputs` of components that are sent with all their properties."""
     render_id: int | None
     """It renders: its output is a container, its result a `render_config`."""
     rendered_in: int | None

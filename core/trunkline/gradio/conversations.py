@@ -36,6 +36,19 @@ class Running:
             self.replies.get_nowait()
         self.replies.put_nowait(reply)
 
+    def fail(self, sentence: str) -> None:
+        """End with what was shown so far, and why there is no more."""
+        if self.snapshot is None:
+            self.emit(Reply(state="failed", error=sentence))
+            return
+        self.snapshot.error = sentence
+        self.emit(self.snapshot.reply("failed"))
+
+    def end(self, task: asyncio.Task[None]) -> None:
+        """The turn's task is done: an error of it reaches whoever reads its replies."""
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self.replies.put_nowait(error)
+
 
 @dataclass(slots=True)
 class Conversation:

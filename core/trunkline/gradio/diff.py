@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+_OPERATIONS = ("append", "replace", "add", "delete")
+
 
 def apply(value: Any, edits: Sequence[Any]) -> Any:
     """`value` after `edits` (`[operation, path, value]`); changed in place, except when replaced as a whole.
@@ -47,6 +49,17 @@ def _apply_one(value: Any, operation: str, path: Sequence[Any], change: Any) -> 
     else:
         raise ValueError(f"unknown operation {operation!r}")
     return value
+
+
+def is_edits(value: object) -> bool:
+    """Whether a value is a list of edits rather than what they apply to."""
+    return (
+        isinstance(value, list)
+        and bool(value)
+        and all(
+            isinstance(e, list) and len(e) == 3 and e[0] in _OPERATIONS and isinstance(e[1], list) for e in value
+        )
+    )
 
 
 def touched(edits: Sequence[Any], length: int) -> set[int] | None:

@@ -120,7 +120,9 @@ class AppFiles:
             if response.status == 401:
                 raise LoginFailed("The app asks for a login again.")
             if response.status != 200:
-                raise MediaError(f"The app no longer has the file {name} (status {response.status}).")
+                raise MediaError(_not_sent(name, response.status))
+            if response.content_type == "text/html" and guess_mime(name) not in ("", "text/html"):
+                raise MediaError(f"The app sent a web page in place of the file {name}.")
             if (response.content_length or 0) > limit:
                 raise MediaError(_too_large(name, limit))
             async for chunk in response.content.iter_chunked(_CHUNK):
@@ -166,6 +168,14 @@ class AppFiles:
         if status != 200 or not isinstance(answer, list) or not answer:
             raise AppFailed(f"The app did not take the file {name} (status {status}).")
         return str(answer[0])
+
+
+def _not_sent(name: str, status: int) -> str:
+    if 300 <= status < 400:
+        return f"The app keeps the file {name} at another address, which is not fetched from (status {status})."
+    if status >= 500:
+        return f"The app could not send the file {name} (status {status})."
+    return f"The app no longer has the file {name} (status {status})."
 
 
 def _too_large(name: str, limit: int) -> str:

@@ -120,9 +120,9 @@ def buttons(
             continue
         if not component.visible or set(roots) & set(submit.roots):
             continue
-        chain = useful_chain(config, trigger, roots, chatbot, box)
-        effect = _effect(config, roots, chatbot, box, submit)
         through = frozenset(_doors(config, roots, chatbot))
+        chain = useful_chain(config, trigger, roots, chatbot, box, also=through)
+        effect = _effect(config, roots, chatbot, box, submit)
         if effect in ("quiet", None) and through and not _reads(config, roots, box):
             found.append(AppButton(component, replace(chain, through=through), "turn", fills=True))
         elif effect is not None:

@@ -208,6 +208,11 @@ class AppSession:
         async with self.client.stream("queue/data", {"session_hash": self.hash}) as response:
             if response.status != 200:
                 return SessionLost(f"The app closed the event stream (status {response.status}).")
+            if response.content_type != "text/event-stream":
+                return SessionLost(
+                    "The app answers with a web page instead of its reply: something before it wants a login, or "
+                    "the app behind it does not run."
+                )
             closed = False
             error: TrunklineError | None = None
             frames = FrameSplitter()
@@ -306,6 +311,10 @@ def _generating(message: Mapping[str, Any], pending: list[Any]) -> StepEvent | N
         return None
     changed: dict[int, set[int] | None] = {}
     if not pending:
+        if any(diff.is_edits(item) for item in data):
+            # Gradio 5 may take a new stream for one that failed before: its edits apply to what nobody has. The
+            # whole value still comes in the end.
+            return None
         pending.extend(data)
         changed = dict.fromkeys(range(len(data)))
     else:

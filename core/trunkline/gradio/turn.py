@@ -10,7 +10,8 @@ from typing import Any, Literal
 
 from ..errors import AppFailed
 from ..messages import Artifact, Message, Notice, NoticeLevel, Reply, Text
-from .chain import MAX_DEPTH, Chain, changes, triggers, useful_chain
+from .attaching import filled_by
+from .chain import MAX_DEPTH, Chain, changes, useful_chain
 from .chat import RawMessage, ReplyReader, artifact_of, message_of
 from .client import dump
 from .config import AppConfig, Dependency, merge_render
@@ -55,9 +56,9 @@ class Values:
     def data(self, step: Dependency) -> list[Any]:
         """The inputs of a step as they are sent."""
         found = []
-        for component_id in step.inputs:
+        for position, component_id in enumerate(step.inputs):
             value = self.of(component_id)
-            if component_id in step.prop_inputs:
+            if position in step.prop_inputs:
                 value = {**self.graph.config.components[component_id].props, "value": value}
             found.append(value)
         return found
@@ -160,6 +161,7 @@ class Snapshot:
             notices=tuple(notices),
             state=state,
             error=self.error if state == "failed" else "",
+            anew=self._reader.anew,
         )
 
     @property
@@ -242,9 +244,7 @@ class ChainRun:
     async def announce(self, filled: Sequence[int]) -> Outcome:
         """Fire what the page fires when files are put into components."""
         config = self._graph.config
-        started = triggers(config) if filled else {}
-        for trigger in ((component, event) for component in filled for event in ("upload", "change", "input")):
-            roots = started.get(trigger, ())
+        for trigger, roots in (fired for component in filled for fired in filled_by(config, component)):
             chain = useful_chain(config, trigger, roots, self._graph.chatbot, self._graph.box)
             for root in roots:
                 outcome = await self._fire(root, chain, None, 0, None)

@@ -175,6 +175,73 @@ def test_other_roles_are_not_shown() -> None:
 # ------------------------------------------------------------ a growing reply
 
 
+def test_other_roles_are_counted_among_what_is_shown() -> None:
+    value = [
+        said("system", "be brief"),
+        said("user", "hi"),
+        said("assistant", "a"),
+        said("system", "be kind"),
+        said("assistant", "b"),
+        said("system", "be off"),
+    ]
+    found = ReplyReader(0, ROOT)
+
+    found.update(value, None)
+
+    assert [message.text for message in found.messages] == ["a", "b"]
+    assert [message.text for message in found.said] == ["hi"]
+    assert [(before, raw["content"][0]["text"]) for before, raw in found.unseen()] == [
+        (0, "be brief"),
+        (2, "be kind"),
+        (3, "be off"),
+    ]
+
+
+async def test_other_roles_go_back_where_they_stood() -> None:
+    history = [Message("user", (Text("a"),)), Message("assistant", (Text("b"),))]
+    hidden = [(0, said("system", "first")), (1, said("system", "second")), (2, said("system", "last"))]
+    hidden.append((3, said("system", "of a turn that was taken back")))
+
+    raw = await flatten(history, "blocks", upload, hidden)
+
+    texts = [message["content"][0]["text"] for message in raw.value]
+    assert texts == ["first", "a", "second", "b", "last"]
+    assert raw.positions == (1, 3)
+
+
+def test_a_history_that_ends_with_another_role_is_known_again() -> None:
+    value = [said("user", "a"), said("assistant", "b"), said("system", "s"), said("user", "c")]
+    found = ReplyReader(3, ROOT, last=Message("assistant", (Text("b"),)))
+
+    found.update([*value, said("assistant", "d")], None)
+
+    assert [message.text for message in found.messages] == ["d"]
+
+
+@pytest.mark.parametrize("pairs", [False, True])
+def test_a_chat_put_in_place_of_the_history_is_read_as_a_whole(pairs: bool) -> None:
+    words = ("q", "r")
+    story = [list(words)] if pairs else [said("user", "q"), said("assistant", "r")]
+    longer = ReplyReader(4, ROOT, last=Message("assistant", (Text("old"),)), skip_user=False)
+    empty = ReplyReader(0, ROOT, skip_user=False)
+
+    for found in (longer, empty):
+        found.update(story, None)
+
+    assert [message.text for message in longer.messages] == [*words]
+    assert [message.text for message in empty.messages] == [*words]
+    assert (longer.anew, empty.anew) == (True, False)
+
+
+def test_pairs_put_behind_the_history_are_read_alone() -> None:
+    found = ReplyReader(1, ROOT, last=Message("assistant", (Text("b"),)), skip_user=False)
+
+    found.update([["a", "b"], ["c", "d"]], None)
+
+    assert [message.text for message in found.messages] == ["c", "d"]
+    assert not found.anew
+
+
 def history_of(count: int) -> list[Any]:
     return [said("user" if i % 2 == 0 else "assistant", f"m{i}") for i in range(count)]
 

@@ -177,6 +177,22 @@ async def test_the_app_s_own_buttons(fresh_gradio_app: StartApp, converse: Conve
     assert await call(url, "votes") == [["up", ["user: hello", "assistant: hello at 1 after 0"]]]
 
 
+async def test_a_button_that_fills_the_chat_through_another_component(
+    gradio_app: StartApp, converse: Converse, version: Version
+) -> None:
+    chat = await converse(gradio_app("story_button", version))
+
+    told = await chat.press("Tell the story")
+    chat.history = list(told.messages)
+    reply = await chat.say("and then?")
+
+    assert [(message.role, message.text) for message in told.messages] == [
+        ("user", "Do you know Ann?"),
+        ("assistant", "I do."),
+    ]
+    assert reply.text == "user: Do you know Ann? | assistant: I do. | and then?"
+
+
 async def test_settings_beside_a_custom_chatbot(
     gradio_app: StartApp, converse: Converse, version: Version
 ) -> None:

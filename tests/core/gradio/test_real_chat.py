@@ -234,9 +234,35 @@ async def test_the_history_may_be_set_by_a_button(
     gradio_app: StartApp, converse: Converse, version: Version
 ) -> None:
     chat = await converse(gradio_app("prefilled", version))
-    await chat.say("first")
+    (button,) = chat.backend.profile.buttons
 
-    assert (await chat.say("second")).text == "user: first | assistant: first | second"
+    told = await chat.press("Tell the story")
+    chat.history = list(told.messages)
+
+    assert (button.label, button.effect) == ("Tell the story", "turn")
+    assert told.messages == (
+        Message("user", (Text("Do you know Ann?"),)),
+        Message("assistant", (Text("I do."),)),
+    )
+    assert (await chat.say("second")).text == "user: Do you know Ann? | assistant: I do. | second"
+
+
+async def test_a_button_that_sets_the_history_takes_the_place_of_what_was_said(
+    gradio_app: StartApp, converse: Converse, version: Version
+) -> None:
+    chat = await converse(gradio_app("prefilled", version))
+    await chat.say("one")
+    await chat.say("two")
+
+    told = await chat.press("Tell the story")
+    chat.history = list(told.messages)
+    again = await chat.press("Tell the story")
+
+    assert told.state == again.state == "final"
+    assert (told.anew, again.anew) == (True, False)
+    assert [message.text for message in told.messages] == ["Do you know Ann?", "I do."]
+    assert again.messages == ()
+    assert (await chat.say("three")).text == "user: Do you know Ann? | assistant: I do. | three"
 
 
 async def test_a_greeting_starts_the_history(gradio_app: StartApp, converse: Converse, version: Version) -> None:

@@ -99,6 +99,20 @@ async def test_changes_apply_to_what_came_before(server: EventServer, session: A
     assert seen[1] == ([["ab", "c"], ["x"]], {0: {0, 1}})
 
 
+async def test_changes_to_what_never_came_are_left_out(server: EventServer, session: AppSession) -> None:
+    server.send(
+        growing("event1", [["append", [0], "b"]], []),
+        growing("event1", [["append", [0], "c"]], []),
+        done("event1", ["abc"], "x"),
+        CLOSE,
+    )
+
+    (update,) = await events_of(session)
+
+    assert isinstance(update, Update)
+    assert (update.data, update.final) == ([["abc"], "x"], True)
+
+
 async def test_a_completion_without_data_is_a_stop(server: EventServer, session: AppSession) -> None:
     server.send({"msg": "process_completed", "event_id": "event1", "success": True, "output": {}}, CLOSE)
 

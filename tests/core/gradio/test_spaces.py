@@ -40,6 +40,18 @@ async def test_a_running_space_is_its_host(hub: HubDouble) -> None:
     assert await resolve("ann/chat", None) == space.host
 
 
+async def test_the_public_hub_is_asked_unless_another_is_named(
+    hub: HubDouble, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    space = await hub.add(Space("ann/chat", APP))
+    assert spaces.HUB.startswith("https://")
+
+    monkeypatch.delenv("HF_ENDPOINT")
+    monkeypatch.setattr(spaces, "HUB", hub.url)
+
+    assert await resolve("ann/chat", None) == space.host
+
+
 async def test_a_sleeping_space_is_woken_and_waited_for(hub: HubDouble) -> None:
     space = await hub.add(Space("ann/chat", APP, stage="SLEEPING"))
     said: list[str] = []

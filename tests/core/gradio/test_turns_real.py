@@ -34,7 +34,8 @@ class CountedRequests:
     async def _count(
         self, session: aiohttp.ClientSession, context: object, params: aiohttp.TraceRequestStartParams
     ) -> None:
-        self.seen[params.url.path.removeprefix("/gradio_api/")] += 1
+        route = params.url.path.removeprefix("/gradio_api/")
+        self.seen["heartbeat" if route.startswith("heartbeat/") else route] += 1
 
 
 @pytest.fixture
@@ -68,6 +69,8 @@ async def test_a_turn_of_chat_interface_is_four_requests(
         assert reply.state == "final"
         # The stream of the turn before may still be open: then it serves this one too.
         assert counted.seen.pop("queue/data", 1) == 1
+        # It is held from the first turn on.
+        assert counted.seen.pop("heartbeat", 0) == (number == 0)
         assert counted.seen == {"run/predict": 2, "queue/join": 1}
     await app.close()
     assert not counted.http.closed
