@@ -29,10 +29,11 @@ export interface Allowed {
 export function onlyAllowed(html: string, allowed: Allowed): string {
   let written = "";
   let at = 0;
+  const ends = new Ends(html);
   while (at < html.length) {
     const open = html.indexOf("<", at);
     if (open === -1) return written + html.slice(at);
-    const tag = readTag(html, open, allowed);
+    const tag = readTag(html, open, allowed, ends);
     written += html.slice(at, open) + tag.written;
     at = tag.end;
   }
@@ -44,9 +45,9 @@ interface Read {
   readonly end: number;
 }
 
-function readTag(html: string, open: number, allowed: Allowed): Read {
-  if (html.startsWith("<!--", open)) return { written: "", end: after(html, "-->", open) };
-  if ("!?".includes(html.charAt(open + 1))) return { written: "", end: after(html, ">", open) };
+function readTag(html: string, open: number, allowed: Allowed, ends: Ends): Read {
+  if (html.startsWith("<!--", open)) return leftOut(ends.behind("-->", open), open);
+  if ("!?".includes(html.charAt(open + 1))) return leftOut(ends.behind(">", open), open);
   const start = matchAt(TAG, html, open);
   if (start === null) return { written: "&lt;", end: open + 1 };
   const [opening, slash = "", given = ""] = start;
@@ -55,9 +56,14 @@ function readTag(html: string, open: number, allowed: Allowed): Read {
   const closing = matchAt(TAG_END, html, behind);
   if (closing === null) return { written: "&lt;", end: open + 1 };
   const end = behind + closing[0].length;
-  if (slash === "" && OPAQUE.has(name)) return { written: "", end: afterElement(html, name, end) };
+  if (slash === "" && OPAQUE.has(name)) return leftOut(ends.behindElement(name, end), open);
   if (!allowed.tags.has(name)) return { written: "", end };
   return { written: slash === "" ? `<${name}${attributes}>` : `</${name}>`, end };
+}
+
+/** What never ends is text: an app that writes about `<style>` must not lose the rest of its reply. */
+function leftOut(end: number | null, open: number): Read {
+  return end === null ? { written: "&lt;", end: open + 1 } : { written: "", end };
 }
 
 function readAttributes(html: string, start: number, { attributes }: Allowed): [string, number] {
@@ -78,12 +84,26 @@ function matchAt(pattern: RegExp, text: string, at: number): RegExpExecArray | n
   return pattern.exec(text);
 }
 
-function after(text: string, end: string, from: number): number {
-  const found = text.indexOf(end, from);
-  return found === -1 ? text.length : found + end.length;
-}
+/** Finds where something ends. What is missing is looked for once, so that reading takes linear time. */
+class Ends {
+  readonly #html: string;
+  readonly #missing = new Set<string>();
 
-function afterElement(html: string, name: string, from: number): number {
-  const closing = matchAt(new RegExp(`</${name}`, "gi"), html, from);
-  return closing === null ? html.length : after(html, ">", closing.index);
+  constructor(html: string) {
+    this.#html = html;
+  }
+
+  /** The place behind the next `sign`, null when there is none. */
+  behind(sign: string, from: number): number | null {
+    if (this.#missing.has(sign)) return null;
+    const found = matchAt(new RegExp(sign, "gi"), this.#html, from);
+    if (found !== null) return found.index + sign.length;
+    this.#missing.add(sign);
+    return null;
+  }
+
+  behindElement(name: string, from: number): number | null {
+    const closing = this.behind(`</${name}`, from);
+    return closing === null ? null : this.behind(">", closing);
+  }
 }

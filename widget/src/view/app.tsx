@@ -82,7 +82,9 @@ function Window({ box }: { readonly box: AppProps["box"] }): JSX.Element {
       role={host.closable ? "dialog" : "region"}
       aria-label={profile?.title || t("title")}
       onKeyDown={(event) => {
-        if (event.key === "Escape" && host.closable) host.close();
+        if (event.key !== "Escape") return;
+        if (panel !== null) close();
+        else if (host.closable) host.close();
       }}
       {...drag}
     >
@@ -173,6 +175,9 @@ function useFinishedReplies(): void {
   }, [newest]);
 }
 
-function isDone(turn: TurnState): boolean {
-  return turn.state === "answered" || turn.state === "delivered" || turn.state === "stopped" || turn.state === "failed";
+/** The reply's last words have come; the turn's own state runs ahead of them. */
+function isDone({ posts, state }: TurnState): boolean {
+  const replies = posts.flatMap((post) => (post.body.type === "reply" ? [post.body] : []));
+  if (replies.length === 0) return state === "stopped" || state === "failed" || state === "undeliverable";
+  return replies.every((reply) => (reply.state ?? "running") !== "running");
 }

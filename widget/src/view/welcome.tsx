@@ -12,7 +12,7 @@ export function Welcome({ greeted }: { readonly greeted: boolean }): JSX.Element
   if (profile === null) return null;
   const examples = profile.examples ?? [];
   return (
-    <div class="welcome" part="welcome">
+    <div class={greeted ? "welcome greeted" : "welcome"} part="welcome">
       {greeted ? null : <Introduction />}
       {examples.length === 0 ? null : (
         <>

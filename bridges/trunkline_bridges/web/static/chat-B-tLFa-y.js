@@ -1,1 +1,0 @@
-export{t as mount}from"./core-0tgXjyY2.js";

@@ -1,0 +1,120 @@
+"""A real browser, the real service, real Gradio apps."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any, Protocol
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, BrowserContext, async_playwright, expect
+
+from e2e.chat_page import ChatPage
+from e2e.serving import served
+from fakes.fixtures import StartApp
+
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+PATIENCE_MS = 20_000
+
+
+class Serve(Protocol):
+    """Starts a service for an app's address; gives its own. `web` are settings of `[web]`."""
+
+    async def __call__(self, app_url: str, **web: Any) -> str: ...
+
+
+class OpenChat(Protocol):
+    """Serves an app, by its name in `tests/apps` or its address, and opens its page as a new visitor."""
+
+    async def __call__(self, app: str, **web: Any) -> ChatPage: ...
+
+
+class OpenTab(Protocol):
+    """Opens the page of a running service in a visitor's browser."""
+
+    async def __call__(self, visitor: BrowserContext, address: str) -> ChatPage: ...
+
+
+class NewVisitor(Protocol):
+    """A browser context: cookies, storage and visitor of its own."""
+
+    async def __call__(self, **options: Any) -> BrowserContext: ...
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    chromium = shutil.which("chromium")
+    assert chromium, "these tests drive Chromium: install Debian's package chromium (`make test` does)"
+    expect.set_options(timeout=PATIENCE_MS)
+    async with async_playwright() as playwright:
+        running = await playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
+        yield running
+        await running.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def new_visitor(browser: Browser) -> AsyncIterator[NewVisitor]:
+    async with AsyncExitStack() as stack:
+
+        async def visit(**options: Any) -> BrowserContext:
+            context = await browser.new_context(locale="en-GB", **options)
+            context.set_default_timeout(PATIENCE_MS)
+            stack.push_async_callback(context.close)
+            return context
+
+        yield visit
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def pages() -> AsyncIterator[list[ChatPage]]:
+    """The pages a test opened: whatever it does, their consoles stay silent."""
+    opened: list[ChatPage] = []
+    yield opened
+    complaints = [text for chat in opened for text in chat.complaints]
+    assert not complaints, "the page's console is not silent"
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def serve(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> AsyncIterator[Serve]:
+    """Services that end with the test, and log no error whatever browsers do."""
+    async with AsyncExitStack() as stack:
+
+        async def start(app_url: str, **web: Any) -> str:
+            return await stack.enter_async_context(served(app_url, tmp_path, **web))
+
+        yield start
+    logged = [record for phase in ("setup", "call", "teardown") for record in caplog.get_records(phase)]
+    errors = [record.getMessage() for record in logged if record.levelno >= logging.ERROR]
+    assert not errors, "the service logged errors"
+
+
+@pytest.fixture
+def open_tab(pages: list[ChatPage]) -> OpenTab:
+    async def open_page(visitor: BrowserContext, address: str) -> ChatPage:
+        chat = ChatPage(await visitor.new_page(), address)
+        pages.append(chat)
+        await chat.open()
+        return chat
+
+    return open_page
+
+
+@pytest.fixture
+def open_chat(serve: Serve, new_visitor: NewVisitor, open_tab: OpenTab, gradio_app: StartApp) -> OpenChat:
+    async def serve_and_open(app: str, **web: Any) -> ChatPage:
+        address = await serve(app if "://" in app else gradio_app(app), **web)
+        return await open_tab(await new_visitor(), address)
+
+    return serve_and_open

@@ -1,0 +1,38 @@
+"""Somebody else's website, on an origin of its own, with the widget on its page."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from aiohttp import web
+
+PLAIN = """<!doctype html><html lang="en"><head><title>Shop</title><link rel="icon" href="data:,"></head>
+<body><h1>A shop</h1><script src="{widget}" async></script></body></html>"""
+
+
+class Website:
+    """One page at `url`; `widget` is the address of the script that it loads, put into the page's `{widget}`."""
+
+    def __init__(self, page: str) -> None:
+        self._page = page
+        self.widget = ""
+        self.url = ""
+
+    async def answer(self, _: web.Request) -> web.Response:
+        return web.Response(text=self._page.format(widget=self.widget), content_type="text/html")
+
+
+@asynccontextmanager
+async def website(page: str = PLAIN) -> AsyncIterator[Website]:
+    site = Website(page)
+    app = web.Application()
+    app.router.add_get("/", site.answer)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        site.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        yield site
+    finally:
+        await runner.cleanup()
