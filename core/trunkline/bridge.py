@@ -203,15 +203,21 @@ class Core(Protocol):
         ...
 
     async def conversations(
-        self, place: Place, *, query: str = "", limit: int = 50
+        self, place: Place, *, query: str = "", limit: int = 50, before: tuple[float, int] = (0.0, 0)
     ) -> tuple[ConversationView, ...]:
-        """The place's conversations, newest first; with `query` those whose title or text holds it."""
+        """The place's conversations, newest first; with `query` those whose title or text holds it.
+
+        With `before`, the `(updated_at, id)` of the last one of a page, the page after it. Id 0 there leaves out
+        all that were last used at that same moment.
+        """
         ...
 
-    async def transcript(self, place: Place, conversation: int = 0, *, limit: int = 200) -> Transcript:
+    async def transcript(
+        self, place: Place, conversation: int = 0, *, limit: int = 200, before: int = 0
+    ) -> Transcript:
         """The newest turns of a conversation of the place, oldest first; 0 is its current one.
 
-        `Denied` for a conversation of another place.
+        With `before` the newest of those older than that turn. `Denied` for a conversation of another place.
         """
         ...
 

@@ -33,7 +33,7 @@ from .messages import Json, Speaker
 from .past import entries, resolve, said_in
 from .running import Runner
 from .services import Services
-from .store import feedback, history, people, places, turns, values
+from .store import feedback, history, pending, people, places, turns, values
 from .store.records import ConversationRecord, TurnRecord
 from .telemetry import log
 from .words import words
@@ -70,8 +70,8 @@ class Commands:
 
     async def _in_conversation(self, event: Inbound, command: Command) -> Answer:
         match command:
-            case Stop():
-                return await self._stop(await self._conversation(event))
+            case Stop(turn):
+                return await self._stop(await self._conversation(event), turn)
             case Undo():
                 return await self._undo(event, await self._conversation(event))
             case Clear():
@@ -125,11 +125,25 @@ class Commands:
         """The conversation meant; 0 when nothing was said here yet. `Denied` for one of another place."""
         return await self._store.read(resolve, event.place, event.conversation)
 
-    async def _stop(self, conversation: int) -> Answer:
-        stopped = await self._runner.stop(conversation)
+    async def _stop(self, conversation: int, turn: int) -> Answer:
+        if turn and await self._drop(conversation, turn):
+            return Answer("done", words("dropped"), turn=turn, conversation=conversation)
+        running = self._runner.running.get(conversation)
+        meant = running is not None and turn in {0, running.turn.id}
+        stopped = await self._runner.stop(conversation) if meant else None
         if stopped is None:
             return Answer("ignored", words("nothing_running"), conversation=conversation)
         return Answer("done", words("stopped"), turn=stopped.id, conversation=conversation)
+
+    async def _drop(self, conversation: int, turn: int) -> bool:
+        """Take back a message that still waits; False when it does not, or was said elsewhere."""
+        waiting = await self._store.read(turns.turn, turn)
+        if waiting is None or waiting.conversation != conversation or waiting.status != "received":
+            return False
+        dropped = await self._store.write(pending.drop, turn, self._clock.now())
+        if dropped is not None:
+            await self._runner.posting.changed(dropped, TurnChange(turn, conversation, "removed"))
+        return dropped is not None
 
     async def _undo(self, event: Inbound, conversation: int) -> Answer:
         backend = await self._apps.connected(event.place.app)

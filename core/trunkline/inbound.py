@@ -86,7 +86,12 @@ class Clear:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """End the running turn; what was shown so far stays."""
+    """End the running turn; what was shown so far stays.
+
+    With `turn` that one alone: one that still waits is dropped.
+    """
+
+    turn: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,15 +93,17 @@ def _led_back(conn: Connection, turn: TurnRecord, newest: int) -> list[TurnRecor
     return list(found.values())
 
 
-def conversations_of(conn: Connection, place: Place, limit: int, query: str) -> tuple[ConversationView, ...]:
+def conversations_of(
+    conn: Connection, place: Place, limit: int, query: str, before: tuple[float, int]
+) -> tuple[ConversationView, ...]:
     known = places.place_of(conn, place)
     current = known.conversation if known is not None else 0
-    found = places.conversations(conn, place, limit, query=query)
+    found = places.conversations(conn, place, limit, before, query)
     return tuple(ConversationView(c.id, c.title, c.updated, c.id == current) for c in found)
 
 
 def transcript_of(
-    conn: Connection, place: Place, conversation: int, limit: int, greeting: tuple[Message, ...]
+    conn: Connection, place: Place, conversation: int, limit: int, before: int, greeting: tuple[Message, ...]
 ) -> Transcript:
     """What a conversation looks like; `greeting` is the app's, for one in which nothing was said yet."""
     number = resolve(conn, place, conversation)
@@ -110,7 +112,7 @@ def transcript_of(
     found = places.conversation(conn, place, number) if number else None
     if found is None:
         return Transcript(0, greeting=greeting, paused=paused)
-    shown = transcripts.shown_turns(conn, number, limit)
+    shown = transcripts.shown_turns(conn, number, limit, before)
     return Transcript(
         number,
         title=found.title,

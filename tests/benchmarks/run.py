@@ -12,11 +12,15 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from benchmarks import memory, turns
+from benchmarks import memory, turns, web
 from trunkline.telemetry import configure_logging
 
 RESULTS = Path(__file__).parent / "results.json"
-PARTS: dict[str, Callable[[], Awaitable[dict[str, Any]]]] = {"turns": turns.measure, "memory": memory.measure}
+PARTS: dict[str, Callable[[], Awaitable[dict[str, Any]]]] = {
+    "turns": turns.measure,
+    "memory": memory.measure,
+    "web": web.measure,
+}
 
 
 async def _measure(part: str) -> dict[str, Any]:

@@ -10,11 +10,13 @@ import pytest
 
 from contract.harness import FakeHarness, Harness
 from contract.terminal import TerminalHarness
+from contract.web import WebHarness
 from fakes.platform import TRAITS
 
 HARNESSES: dict[str, Callable[[Path], Harness]] = {
     **{f"fake-{traits.name}": partial(FakeHarness, traits=traits) for traits in TRAITS},
     "terminal": TerminalHarness,
+    "web": WebHarness,
 }
 
 

@@ -44,6 +44,8 @@ class Harness(Protocol):
     backend: ScriptedBackend
     limit: int
     """Characters in one post."""
+    keeps_cleared: bool
+    """What was said stays in sight after Clear; else the platform shows an empty conversation."""
 
     @property
     def capabilities(self) -> Capabilities: ...
@@ -140,6 +142,8 @@ _template: tempfile.TemporaryDirectory[str] | None = None
 
 class FakeHarness:
     """The fake platform's harness. `platform` gives the tests of faults more to hold."""
+
+    keeps_cleared = True
 
     def __init__(self, folder: Path, traits: Traits, backend: ScriptedBackend | None = None) -> None:
         self.backend = backend or ScriptedBackend()

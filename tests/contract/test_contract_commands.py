@@ -48,7 +48,7 @@ async def test_clear_leaves_the_posts_without_controls_and_divides(harness: Harn
     answer = await harness.do(Clear())
     assert answer.outcome == "done"
     assert await harness.history() == ()
-    assert texts(harness)[0] == "Turn 1 heard: one"
+    assert texts(harness)[:1] == (["Turn 1 heard: one"] if harness.keeps_cleared else [])
     if harness.capabilities.divider:
         assert texts(harness)[1:] == ["(The conversation was cleared here.)"]
     if harness.capabilities.controls and harness.capabilities.edit:
@@ -139,8 +139,8 @@ async def test_settings_hold_for_the_conversation(harness: Harness) -> None:
 async def test_a_place_has_several_conversations(harness: Harness) -> None:
     first = await harness.say("one")
     await harness.settled()
-    second = await harness.do(NewConversation("Second"))
-    await harness.say("two")
+    await harness.do(NewConversation("Second"))
+    second = await harness.say("two")
     await harness.settled()
     assert harness.backend.requests[1].history == ()
     assert harness.backend.requests[1].conversation != harness.backend.requests[0].conversation

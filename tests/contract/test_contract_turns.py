@@ -123,6 +123,52 @@ async def test_stop_without_a_turn_says_so(harness: Harness) -> None:
     assert (await harness.do(Stop())).text == "Nothing is running right now."
 
 
+async def test_stop_of_a_message_that_waits_takes_it_back(harness: Harness) -> None:
+    gate = asyncio.Event()
+    harness.backend.script = lambda request, number: [gate, f"Answer to {said(request)}"]
+    answers = [await harness.say(text) for text in ("one", "two", "three")]
+    await harness.backend.asked.wait()
+    dropped = await harness.do(Stop(answers[1].turn))
+    assert (dropped.outcome, dropped.turn) == ("done", answers[1].turn)
+    assert (await harness.do(Stop(answers[1].turn))).outcome == "ignored"
+    gate.set()
+    await harness.settled()
+    assert texts(harness) == ["Answer to one", "Answer to three"]
+    assert [message.text for message in await harness.history()] == [
+        "one",
+        "Answer to one",
+        "three",
+        "Answer to three",
+    ]
+
+
+async def test_stop_by_number_ends_that_turn_alone(harness: Harness) -> None:
+    harness.backend.script = lambda request, number: (
+        ["So far", asyncio.Event()] if number == 2 else [f"Answer {number}"]
+    )
+    first = await harness.say("one")
+    await harness.settled()
+    harness.backend.asked.clear()
+    second = await harness.say("two")
+    await harness.backend.asked.wait()
+    assert (await harness.do(Stop(first.turn))).outcome == "ignored"
+    assert (await harness.do(Stop(second.turn))).text == "Stopped."
+    await harness.settled()
+    assert texts(harness) == ["Answer 1", "So far\n\n[stopped]"]
+
+
+async def test_stop_of_a_message_said_elsewhere_does_nothing(harness: Harness) -> None:
+    gate = asyncio.Event()
+    harness.backend.script = lambda request, number: [gate, f"Answer to {said(request)}"]
+    await harness.say("one", channel="private")
+    theirs = await harness.say("two", channel="private")
+    await harness.say("mine")
+    assert (await harness.do(Stop(theirs.turn))).outcome == "ignored"
+    gate.set()
+    await harness.settled()
+    assert texts(harness, "private") == ["Answer to one", "Answer to two"]
+
+
 async def test_conversations_of_channels_are_apart(harness: Harness) -> None:
     await asyncio.gather(*(harness.say(f"in {place}", channel=place) for place in ("a", "b", "c")))
     await harness.settled()

@@ -245,19 +245,23 @@ class FakeCore:
         return self.profiles[app]
 
     async def conversations(
-        self, place: Place, *, query: str = "", limit: int = 50
+        self, place: Place, *, query: str = "", limit: int = 50, before: tuple[float, int] = (0.0, 0)
     ) -> tuple[ConversationView, ...]:
         self._check_store()
         found = [
             held
             for held in self.conversations_held.values()
-            if held.place == place and query.lower() in held.title.lower()
+            if held.place == place
+            and query.lower() in held.title.lower()
+            and (not before[0] or (held.updated, held.id) < before)
         ]
-        found.sort(key=lambda held: -held.updated)
+        found.sort(key=lambda held: (held.updated, held.id), reverse=True)
         current = self._current.get(place, 0)
         return tuple(ConversationView(c.id, c.title, c.updated, c.id == current) for c in found[:limit])
 
-    async def transcript(self, place: Place, conversation: int = 0, *, limit: int = 200) -> Transcript:
+    async def transcript(
+        self, place: Place, conversation: int = 0, *, limit: int = 200, before: int = 0
+    ) -> Transcript:
         self._check_store()
         self.transcripts_read += 1
         held = self.conversations_held.get(conversation or self._current.get(place, 0))
@@ -267,7 +271,7 @@ class FakeCore:
             raise Denied(words("conversation_gone"))
         turns = tuple(
             TurnView(turn.id, turn.state, turn.user, _told(turn), turn.at, dict(turn.ratings))
-            for turn in held.turns[-limit:]
+            for turn in [turn for turn in held.turns if not before or turn.id < before][-limit:]
         )
         read = Transcript(held.id, held.title, (), turns, dict(held.values))
         await asyncio.get_running_loop().run_in_executor(None, int)
@@ -386,8 +390,8 @@ class FakeCore:
                 return Answer("done", "Erased.")
         held = self._find(event)
         match event.command:
-            case Stop():
-                return await self._stop(held)
+            case Stop(turn):
+                return await self._stop(held, turn)
             case Undo():
                 gone = held.turns.pop()
                 await self.changed(gone, "removed")
@@ -414,8 +418,14 @@ class FakeCore:
                 )
         return Answer("done", conversation=held.id)
 
-    async def _stop(self, held: FakeConversation) -> Answer:
-        running = [turn for turn in held.turns if turn.state == "running"]
+    async def _stop(self, held: FakeConversation, number: int) -> Answer:
+        meant = [turn for turn in held.turns if number in {0, turn.id}]
+        waiting = [turn for turn in meant if number and turn.state == "received"]
+        if waiting:
+            held.turns.remove(waiting[0])
+            await self.changed(waiting[0], "removed")
+            return Answer("done", words("dropped"), number, held.id)
+        running = [turn for turn in meant if turn.state == "running"]
         if not running:
             return Answer("ignored", words("nothing_running"), conversation=held.id)
         running[0].stopping = True

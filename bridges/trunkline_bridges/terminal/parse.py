@@ -110,6 +110,16 @@ def _say(argument: str, known: Known) -> Typed:
     return Write(argument) if argument else Mistake("Write the message after it: /say 42.")
 
 
+def _stop(argument: str, known: Known) -> Typed:
+    if not argument:
+        return Stop()
+    if not (argument.isascii() and argument.isdigit()) or not 0 < len(argument) <= 15:
+        return Mistake(
+            f"There is no turn {argument}: /stop ends the running reply, /stop NUMBER the turn it names."
+        )
+    return Stop(int(argument))
+
+
 def _edit(argument: str, known: Known) -> Typed:
     return Rewrite(argument) if argument else Mistake("Write the new text after it: /edit What I meant to say.")
 
@@ -193,7 +203,7 @@ _Parse: TypeAlias = "Callable[[str, Known], Typed]"
 _COMMANDS: Final[Mapping[str, _Parse]] = {
     "help": _ask("help"),
     "say": _say,
-    "stop": _always(Stop()),
+    "stop": _stop,
     "retry": _always(Retry()),
     "undo": _always(Undo()),
     "clear": _always(Clear()),

@@ -17,7 +17,7 @@ _CONTROLS: Final[dict[int, str | None]] = {
 Offer = Literal["help", "examples", "feedback", "buttons"]
 
 _HELP: Final = (
-    ("/stop", "end the running reply; Ctrl-C does it too", "stop"),
+    ("/stop", "end the running reply; Ctrl-C does it too; /stop NUMBER means that turn", "stop"),
     ("/retry", "answer the last message again", "retry"),
     ("/undo", "take back the last message and its reply", "undo"),
     ("/edit TEXT", "send the last message again with another text", "edit"),

@@ -20,7 +20,6 @@ from trunkline.inbound import (
     RenameConversation,
     Retry,
     Say,
-    Stop,
     SwitchConversation,
     UseExample,
 )
@@ -115,9 +114,6 @@ class Commands:
             return
         if act.conversation == 0 and not isinstance(command, ForgetMe):
             await self._act_in_new(act)
-            return
-        if isinstance(command, Stop) and (reason := self._cannot_stop(act)):
-            self._ack(act.id, Answer("ignored", reason))
             return
         await self._follow_up(act, await self._accept(act))
 
@@ -253,10 +249,9 @@ class Commands:
 
     async def _list(self, request: ListChats) -> None:
         session = self._session
-        reach = request.limit + 1 if not request.before else 10 * request.limit
-        items, _ = await session.site.conversations(session.app, session.visitor, query=request.query, limit=reach)
-        if request.before:
-            items = [item for item in items if _updated(item) < request.before]
+        items, _ = await session.site.conversations(
+            session.app, session.visitor, query=request.query, limit=request.limit + 1, before=request.before
+        )
         frame: dict[str, Json] = {
             "type": "conversations",
             "id": request.id,
@@ -287,18 +282,6 @@ class Commands:
 
     # Answers
 
-    def _cannot_stop(self, act: Act) -> str:
-        """Why the turn that a `stop` means cannot be stopped: the core would stop the running one instead."""
-        session = self._session
-        stream = session.site.streams.get(session.key_of(act.conversation))
-        if not act.turn or stream is None:
-            return ""
-        if not stream.under_way(act.turn):
-            return session.site.core.words("nothing_running")
-        if stream.running_turn not in {0, act.turn}:
-            return "That message still waits: stop the running reply first."
-        return ""
-
     def _too_fast(self, command_id: str) -> bool:
         site = self._session.site
         wait = site.messages.wait(self._session.visitor, site.clock.now())
@@ -326,9 +309,3 @@ class Commands:
         if answer.detail:
             frame["detail"] = dict(answer.detail)
         self._session.outbox.put(frame)
-
-
-def _updated(item: Json) -> float:
-    assert isinstance(item, Mapping), "items are made by `Site.conversations`"
-    updated = item["updated_at"]
-    return float(updated) if isinstance(updated, int | float) else 0.0

@@ -17,16 +17,21 @@ CAPABILITIES: Final = Capabilities(
     several_people=False,
     controls=False,  # `streams.py` takes the controls off older turns itself
 )
-BUDGET: Final = Budget()
-"""The browser takes what comes; a slow one is served from where it is (`outbox.py`), never waited for."""
+BUDGET: Final = Budget(interval=1 / 60)
+"""A reply changes once in a frame of a screen at most: what comes faster is joined before it is drawn.
+
+Otherwise the browser takes what comes; a slow one is served from where it is (`outbox.py`), never waited for.
+"""
 
 HELLO_SECONDS: Final = 10.0
 UNANSWERED_PINGS: Final = 2
 REPLAY_BYTES: Final = 512 * 1024
 """Frames kept for a resume, of one conversation, while it is active."""
-REPLAY_BYTES_IDLE: Final = 4 * 1024
 LINGER_SECONDS: Final = 60.0
-"""How long a conversation stays in memory after its last watcher has left and its last turn has ended."""
+"""How long a conversation stays in memory after its last watcher has left and its last turn has ended.
+
+A watched one that was quiet for so long keeps its newest frame alone: who missed more gets a snapshot.
+"""
 SWEEP_SECONDS: Final = 30.0
 INLINE_BYTES: Final = 64 * 1024
 """Bytes that came inside an answer travel in a `data:` address up to here."""

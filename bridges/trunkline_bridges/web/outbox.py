@@ -7,7 +7,6 @@ One that is so slow that the stream keeps those frames no longer gets a snapshot
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
@@ -37,7 +36,7 @@ class _Item:
 
 
 class Outbox:
-    """The frames for one connection. `run` sends them; everything else returns at once."""
+    """The frames for one connection. `run` sends them, one waits for `room`; everything else returns at once."""
 
     __slots__ = ("_items", "_name", "_news", "_room", "_send", "_sending", "_seq", "_snapshot", "_stream")
 
@@ -46,9 +45,10 @@ class Outbox:
     ) -> None:
         self._send = send
         self._snapshot = snapshot
-        self._items: deque[_Item] = deque()
-        self._news = asyncio.Event()
-        self._room = asyncio.Event()
+        # A list and futures made when they are needed: most connections are idle, and there are many.
+        self._items: list[_Item] = []
+        self._news: asyncio.Future[None] | None = None
+        self._room: asyncio.Future[None] | None = None
         self._stream: Stream | None = None
         self._name = ""
         self._seq = 0
@@ -66,51 +66,51 @@ class Outbox:
     def follow(self, data: bytes, stream: Stream | None, name: str, seq: int) -> None:
         """Send `data` and then, in place of what was followed, the stream's frames after `seq`."""
         if stream is not None:
-            stream.watchers.add(self)
+            stream.watch(self)
         self._append(_Item(data, stream, name, seq))
 
     def wake(self) -> None:
-        self._news.set()
+        _done(self._news)
 
     def close(self) -> None:
         """Follow nothing any more."""
         for stream in (self._stream, *(item.stream for item in self._items)):
             if stream is not None:
-                stream.watchers.discard(self)
+                stream.unwatch(self)
         self._stream = None
         self._items.clear()
 
     async def room(self, most: int = _MOST) -> None:
         """Returns when at most `most` answers are not sent yet."""
         while len(self._items) + self._sending > most:
-            self._room.clear()
-            await self._room.wait()
+            self._room = asyncio.get_running_loop().create_future()
+            await self._room
 
     async def run(self) -> None:
         """Send until cancelled. What `send` and `snapshot` raise ends it."""
         while True:
-            self._news.clear()
             await self._catch_up()
             if self._items:
-                item = self._items.popleft()
+                item = self._items.pop(0)
                 if item.name:
                     self._switch(item)
                 self._sending = True
                 await self._send(item.data)
                 self._sending = False
-                self._room.set()
+                _done(self._room)
             elif not self._behind():
-                await self._news.wait()
+                self._news = asyncio.get_running_loop().create_future()
+                await self._news
 
     def _append(self, item: _Item) -> None:
         self._items.append(item)
-        self._news.set()
+        self.wake()
 
     def _switch(self, item: _Item) -> None:
         if self._stream is not None and self._stream is not item.stream:
-            self._stream.watchers.discard(self)
+            self._stream.unwatch(self)
         if item.stream is not None:
-            item.stream.watchers.add(self)
+            item.stream.watch(self)
         self._stream, self._name, self._seq = item.stream, item.name, item.seq
 
     def _behind(self) -> bool:
@@ -130,3 +130,8 @@ class Outbox:
         for data in frames:
             self._seq += 1
             await self._send(data)
+
+
+def _done(waited_for: asyncio.Future[None] | None) -> None:
+    if waited_for is not None and not waited_for.done():
+        waited_for.set_result(None)

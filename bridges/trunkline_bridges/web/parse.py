@@ -99,8 +99,6 @@ class Act:
     conversation: int
     command: Command
     context: Mapping[str, Json] = field(default_factory=dict)
-    turn: int = 0
-    """The turn that a `stop` means; 0 is the running one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +135,8 @@ class ListChats:
     id: str
     limit: int
     query: str = ""
-    before: float = 0.0
+    before: tuple[float, int] = (0.0, 0)
+    """The time and the number of the last title of the page before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +258,6 @@ def parse(frame: Mapping[str, Json], attach: Attach) -> Request:
         0 if fields.type == "forget_me" else fields.whole("conversation"),
         command(fields, attach),
         fields.members("context"),
-        fields.whole("turn", 0) if fields.type == "stop" else 0,
     )
 
 
@@ -319,7 +317,9 @@ _PLAIN: Final[Mapping[str, Callable[[_Fields], Request]]] = {
     ),
     "conversation.new": lambda f: NewChat(f.id(), f.text("title", "", most=_LONGEST)),
     "conversation.list": lambda f: ListChats(
-        f.id(), f.whole("limit", 50, least=1, most=_MOST_TURNS), before=f.number("before", 0.0)
+        f.id(),
+        f.whole("limit", 50, least=1, most=_MOST_TURNS),
+        before=(f.number("before", 0.0), f.whole("before_conversation", 0)),
     ),
     "conversation.search": lambda f: ListChats(
         f.id(), f.whole("limit", 50, least=1, most=_MOST_TURNS), f.text("query", least=1, most=_LONGEST)
@@ -343,7 +343,7 @@ _COMMANDS: Final[Mapping[str, Callable[[_Fields, Attach], Command]]] = {
     "edit": lambda f, attach: Edit(_parts(f, attach), f.whole("turn", least=1)),
     "undo": lambda f, _: Undo(),
     "clear": lambda f, _: Clear(),
-    "stop": lambda f, _: Stop(),
+    "stop": lambda f, _: Stop(f.whole("turn", 0)),
     "rate": lambda f, _: Rate(
         value=f.text("value", most=_LONGEST),
         turn=f.whole("turn", least=1),

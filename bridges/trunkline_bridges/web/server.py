@@ -67,7 +67,9 @@ class Server:
 
     def app(self) -> web.Application:
         prefix = self._options.path_prefix
-        app = web.Application(middlewares=[self._cross_origin])
+        app = web.Application()
+        # No middleware: one would be held by every open connection.
+        app.on_response_prepare.append(self._cross_origin)
         get, add = app.router.add_get, app.router.add_route
         get(f"{prefix}/", self._page)
         if prefix:
@@ -90,19 +92,8 @@ class Server:
         own = self._proxies.own_origin(request.remote or "", request.scheme, request.host, request.headers)
         return self._origins.allow(request.headers.get(hdrs.ORIGIN), own)
 
-    @web.middleware
-    async def _cross_origin(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+    async def _cross_origin(self, request: web.Request, response: web.StreamResponse) -> None:
         """Let allowed websites read what they ask for."""
-        try:
-            response = await handler(request)
-        except web.HTTPException as error:
-            self._allow(request, error)
-            raise
-        if not response.prepared:
-            self._allow(request, response)
-        return response
-
-    def _allow(self, request: web.Request, response: web.StreamResponse) -> None:
         origin = request.headers.get(hdrs.ORIGIN)
         if origin and hdrs.ACCESS_CONTROL_ALLOW_ORIGIN not in response.headers and self._allowed(request):
             response.headers[hdrs.ACCESS_CONTROL_ALLOW_ORIGIN] = origin
@@ -135,20 +126,22 @@ class Server:
             # The browser went away meanwhile; nobody reads this.
             return web.Response(status=400)
         with suppress(ConnectionError):
-            await self._serve(request, socket)
+            if not await self._refused(request, socket):
+                await Session(self._site, socket, self.address(request)).run()
         return socket
 
-    async def _serve(self, request: web.Request, socket: web.WebSocketResponse) -> None:
+    async def _refused(self, request: web.Request, socket: web.WebSocketResponse) -> bool:
+        """Whether the connection was turned away."""
         if not self._allowed(request):
             # A browser learns why only from a connection that was accepted.
             self._site.metrics.refused.labels("origin").inc()
             text = f"This server does not serve {request.headers[hdrs.ORIGIN]}: add it to web.allowed_origins."
             await socket.send_json({"type": "error", "code": "origin", "message": text})
             await socket.close(code=BAD_ORIGIN, message=b"origin")
-        elif self._site.closing:
+            return True
+        if self._site.closing:
             await socket.close(code=RESTARTS, message=b"restart")
-        else:
-            await Session(self._site, socket, self.address(request)).run()
+        return self._site.closing
 
     async def _upload(self, request: web.Request) -> web.Response:
         if not self._allowed(request):

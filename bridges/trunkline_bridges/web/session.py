@@ -32,6 +32,25 @@ NEW_CHAT: Final = "new"
 class Session:
     """A browser's connection. `visitor`, `app` and `conversation` hold from `hello` on."""
 
+    __slots__ = (
+        "_address",
+        "_closing",
+        "_commands",
+        "_hello",
+        "_reading",
+        "_socket",
+        "_tasks",
+        "_unanswered",
+        "app",
+        "context",
+        "conversation",
+        "draft_title",
+        "draft_values",
+        "outbox",
+        "site",
+        "visitor",
+    )
+
     def __init__(self, site: Site, socket: web.WebSocketResponse, address: str) -> None:
         self.site = site
         self.visitor = ""
@@ -45,9 +64,11 @@ class Session:
         self._address = address
         self._commands = Commands(self)
         self._unanswered = 0
+        self._hello: Hello | None = None
+        """Kept until it is answered."""
         self._closing: tuple[int, str] | None = None
         self._tasks: asyncio.TaskGroup | None = None
-        self._reader: asyncio.Task[None] | None = None
+        self._reading: asyncio.Timeout | None = None
 
     @property
     def key(self) -> Key:
@@ -62,8 +83,9 @@ class Session:
     def close(self, code: int, reason: str) -> None:
         """End the connection from outside: the client sends again what was not acknowledged."""
         self._closing = self._closing or (code, reason)
-        if self._reader is not None:
-            self._reader.cancel()
+        if self._reading is not None:
+            self._reading.reschedule(asyncio.get_running_loop().time())
+            self._reading = None
 
     def become(self, visitor: str) -> None:
         """Go on as another visitor, with nothing of the old one's."""
@@ -96,7 +118,7 @@ class Session:
 
     async def _serve(self) -> None:
         try:
-            hello, self.visitor = await shake_hands(self.site, self._socket)
+            self._hello, self.visitor = await shake_hands(self.site, self._socket)
         except Ended as ended:
             await self._refuse(ended)
             return
@@ -104,22 +126,21 @@ class Session:
             text = "You have this chat open in too many windows: close some."
             await self._refuse(Ended(TOO_MANY, text, "rate"))
             return
-        self.app = hello.app or self.site.default_app
-        self.context = {name: value for name, value in hello.context.items() if value is not None}
+        self.app = self._hello.app or self.site.default_app
+        self.context = {name: value for name, value in self._hello.context.items() if value is not None}
         self.site.enter(self)
         try:
-            await self._talk(hello)
+            await self._talk()
         finally:
             self.outbox.close()
             self.site.leave(self)
             self.site.open_by_visitor.leave(self.visitor)
 
-    async def _talk(self, hello: Hello) -> None:
+    async def _talk(self) -> None:
         try:
             async with asyncio.TaskGroup() as self._tasks:
                 writer = self._tasks.create_task(self.outbox.run())
-                self._reader = self._tasks.create_task(self._read_to_the_end(hello))
-                await asyncio.wait((self._reader,))
+                await self._read_to_the_end()
                 with suppress(TimeoutError):
                     async with asyncio.timeout(LAST_WORDS_SECONDS):
                         await self.outbox.room(0)
@@ -134,8 +155,10 @@ class Session:
 
     # The beginning
 
-    async def _begin(self, hello: Hello) -> None:
+    async def _begin(self) -> None:
         """Answer `hello`: `welcome`, then the open conversation."""
+        hello, self._hello = self._hello, None
+        assert hello is not None, "a conversation begins once"
         try:
             current = await self.welcome()
         except (AppError, AppUnreachable, UsageError) as error:
@@ -244,14 +267,21 @@ class Session:
 
     # Frames in
 
-    async def _read_to_the_end(self, hello: Hello) -> None:
+    async def _read_to_the_end(self) -> None:
+        """Until the browser leaves, is to be refused, or `close` ends it: by a timeout, which needs no task."""
         try:
-            await self._read(hello)
+            async with asyncio.timeout(None) as self._reading:
+                await self._read()
         except Ended as ended:
             self._closing = self._closing or (ended.code, ended.reason)
+        except TimeoutError:
+            if self._closing is None:
+                raise
+        finally:
+            self._reading = None
 
-    async def _read(self, hello: Hello) -> None:
-        await self._begin(hello)
+    async def _read(self) -> None:
+        await self._begin()
         while True:
             await self.outbox.room()
             message = await self._next()

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol, cast
 
 from trunkline.backend import AppProfile
-from trunkline.bridge import Core
+from trunkline.bridge import Core, TurnView
 from trunkline.clock import Clock
 from trunkline.errors import Denied, TrunklineError
 from trunkline.inbound import Place
@@ -79,7 +79,7 @@ class Site:
         self.open_by_visitor = Open(options.connections_per_visitor)
         self.open_by_address = Open(options.connections_per_address)
         self.closing = False
-        self._connections: dict[str, set[Connection]] = {}
+        self._connections: dict[str, tuple[Connection, ...]] = {}
         self._changed: set[tuple[str, str]] = set()
         self._change = asyncio.Event()
 
@@ -127,15 +127,15 @@ class Site:
         """At most `limit` turns older than `before`, oldest first, and whether there are still older ones."""
         place = self.place(key.app, key.visitor)
         profile = await self.core.profile(key.app)
-        reach = 2 * limit + self.options.turns_shown
-        while True:
-            transcript = await self.core.transcript(place, key.conversation, limit=reach)
-            older = [view for view in transcript.turns if view.id < before and view.state not in GONE]
-            everything = len(transcript.turns) < reach
-            if everything or len(older) > limit:
-                turns = merged_turns(older[-limit:], {}, profile, newest=False)
-                return cast("list[Json]", with_addresses(turns, self.address)), len(older) > limit
-            reach *= 2
+        older: list[TurnView] = []
+        while len(older) <= limit:
+            page = await self.core.transcript(place, key.conversation, limit=limit + 1, before=before)
+            older = [*(view for view in page.turns if view.state not in GONE), *older]
+            if len(page.turns) <= limit:
+                break
+            before = page.turns[0].id
+        turns = merged_turns(older[-limit:], {}, profile, newest=False)
+        return cast("list[Json]", with_addresses(turns, self.address)), len(older) > limit
 
     async def restore_newest(self, key: Key) -> None:
         """After a turn was taken back: give the one that is the newest now its controls again."""
@@ -155,14 +155,13 @@ class Site:
     # Connections
 
     def enter(self, connection: Connection) -> None:
-        self._connections.setdefault(connection.visitor, set()).add(connection)
+        self._connections[connection.visitor] = (*self._connections.get(connection.visitor, ()), connection)
         self.metrics.connections.inc()
 
     def leave(self, connection: Connection) -> None:
-        of_visitor = self._connections.get(connection.visitor, set())
-        of_visitor.discard(connection)
-        if not of_visitor:
-            self._connections.pop(connection.visitor, None)
+        others = tuple(one for one in self._connections.pop(connection.visitor, ()) if one is not connection)
+        if others:
+            self._connections[connection.visitor] = others
         self.metrics.connections.dec()
 
     def of_visitor(self, app: str, visitor: str) -> tuple[Connection, ...]:
@@ -173,7 +172,7 @@ class Site:
         return sum(map(len, self._connections.values()))
 
     def everyone(self) -> Iterator[Connection]:
-        return (connection for of_visitor in list(self._connections.values()) for connection in list(of_visitor))
+        return (connection for of_visitor in list(self._connections.values()) for connection in of_visitor)
 
     def conversation_gone(self, key: Key) -> None:
         """Every window that shows a deleted conversation shows another."""
@@ -186,17 +185,24 @@ class Site:
     def visitor_gone(self, visitor: str, *, but: Connection) -> None:
         """A visitor was erased: their other windows begin anew."""
         self.streams.forget(visitor)
-        for connection in list(self._connections.get(visitor, ())):
+        for connection in self._connections.get(visitor, ()):
             if connection is not but:
                 connection.close(4401, "The visitor was forgotten.")
 
     # Lists of conversations
 
     async def conversations(
-        self, app: str, visitor: str, *, query: str = "", limit: int = CONVERSATIONS
+        self,
+        app: str,
+        visitor: str,
+        *,
+        query: str = "",
+        limit: int = CONVERSATIONS,
+        before: tuple[float, int] = (0.0, 0),
     ) -> tuple[list[Json], int]:
         """The visitor's conversations as the protocol's items, newest first, and the current one (0: none)."""
-        found = await self.core.conversations(self.place(app, visitor), query=query, limit=limit)
+        place = self.place(app, visitor)
+        found = await self.core.conversations(place, query=query, limit=limit, before=before)
         running = self.streams.running(app, visitor)
         items: list[Json] = []
         for view in found:

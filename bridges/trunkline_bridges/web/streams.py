@@ -8,7 +8,6 @@ are the core's to remember. A snapshot is the core's transcript with the turns h
 from __future__ import annotations
 
 import secrets
-from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol, cast
@@ -18,7 +17,7 @@ from trunkline.messages import Json
 
 from . import patches
 from .frames import dumps
-from .limits import LINGER_SECONDS, PATCHES, REPLAY_BYTES, REPLAY_BYTES_IDLE
+from .limits import LINGER_SECONDS, PATCHES, REPLAY_BYTES
 from .render import REPLY_KEY, message_body, without_newest_controls
 
 UNDER_WAY = frozenset({"received", "running", "answered"})
@@ -108,10 +107,12 @@ class Stream:
         self.settled = 0
         """Counts the changes that a transcript read before them does not hold."""
         self.turns: dict[int, LiveTurn] = {}
-        self.watchers: set[Watcher] = set()
+        # A tuple, which takes a fifth of a set: nearly always there is one.
+        self.watchers: tuple[Watcher, ...] = ()
         self.active_at = now
         self._prepared = prepared
-        self._ring: deque[bytes] = deque()
+        # A list, which takes a tenth of an empty deque: most conversations are quiet.
+        self._ring: list[bytes] = []
         self._ring_bytes = 0
         self._given = False
         self.renew()
@@ -121,18 +122,9 @@ class Stream:
         return any(turn.under_way for turn in self.turns.values())
 
     @property
-    def running_turn(self) -> int:
-        """The turn that runs; 0 when none does."""
-        return next((turn.turn for turn in self.turns.values() if turn.state == "running"), 0)
-
-    @property
     def newest(self) -> int:
         """The newest turn held; 0 when none is."""
         return max(self.turns, default=0)
-
-    def under_way(self, turn: int) -> bool:
-        held = self.turns.get(turn)
-        return held is not None and held.under_way
 
     def renew(self) -> None:
         """Begin another life: every watcher gets a snapshot."""
@@ -143,6 +135,13 @@ class Stream:
         self.settled += 1
         self._wake()
 
+    def watch(self, watcher: Watcher) -> None:
+        if watcher not in self.watchers:
+            self.watchers = (*self.watchers, watcher)
+
+    def unwatch(self, watcher: Watcher) -> None:
+        self.watchers = tuple(other for other in self.watchers if other is not watcher)
+
     def given(self) -> None:
         """A snapshot was made: from here on frames may be asked for again."""
         self._given = True
@@ -152,8 +151,7 @@ class Stream:
         missing = self.seq - seq
         if missing < 0 or missing > len(self._ring):
             return None
-        start = len(self._ring) - missing
-        return [self._ring[index] for index in range(start, len(self._ring))]
+        return self._ring[len(self._ring) - missing :]
 
     def changed(self, change: TurnChange, client_id: str, now: float) -> None:
         """A turn got into another state."""
@@ -238,7 +236,7 @@ class Stream:
 
     def rest(self) -> None:
         """Give back memory: nothing has happened for a while."""
-        self._trim(REPLAY_BYTES_IDLE)
+        self._trim(0)
 
     def _begin(self, number: int) -> LiveTurn:
         self._retire_older(number)
@@ -313,8 +311,11 @@ class Stream:
         self._wake()
 
     def _trim(self, limit: int) -> None:
-        while self._ring_bytes > limit and len(self._ring) > 1:
-            self._ring_bytes -= len(self._ring.popleft())
+        dropped = 0
+        while self._ring_bytes > limit and dropped < len(self._ring) - 1:
+            self._ring_bytes -= len(self._ring[dropped])
+            dropped += 1
+        del self._ring[:dropped]
 
     def _wake(self) -> None:
         for watcher in self.watchers:

@@ -51,6 +51,11 @@ def touch(conn: Connection, sha256: str, size: int, mime: str, now: float) -> No
         conn.execute(insert_or_update(conn, media, "sha256"), values)
 
 
+def want(conn: Connection, files: Iterable[str], now: float) -> None:
+    """Want files that are held for another while."""
+    conn.execute(media.update().where(media.c.sha256.in_(sorted(files))).values(last_used=now))
+
+
 def media_of(conn: Connection, sha256: str) -> MediaRecord | None:
     """What is known of a file; None when it is not held."""
     row = conn.execute(select(media).where(media.c.sha256 == sha256)).mappings().first()

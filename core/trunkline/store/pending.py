@@ -8,6 +8,7 @@ from ..inbound import Edit, Say
 from ..messages import Part
 from .intake import digest
 from .media_rows import blobs_of, refer
+from .records import TurnRecord
 from .schema import events, turns
 from .sql import encoded
 from .turn_rows import turn as turn_of
@@ -28,6 +29,14 @@ def known(conn: Connection, event_key: str) -> bool:
 def release(conn: Connection, turn: int, owner: str) -> bool:
     """Let go of a turn that broke off: `abandoned` gives it to whoever asks first. False when it is not ours."""
     return bool(conn.execute(_RELEASE, {"which": turn, "by": owner}).rowcount)
+
+
+def drop(conn: Connection, turn: int, now: float) -> TurnRecord | None:
+    """Give up a turn that still waits; None when it waits no more."""
+    waiting = (turns.c.id == turn, turns.c.status == "received", turns.c.finished.is_(None))
+    if not conn.execute(update(turns).where(*waiting).values(status="undone", finished=now)).rowcount:
+        return None
+    return turn_of(conn, turn)
 
 
 def amend(conn: Connection, turn: int, parts: tuple[Part, ...]) -> bool:

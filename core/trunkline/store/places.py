@@ -69,10 +69,11 @@ def pause(conn: Connection, place: Place, on: bool, now: float) -> None:
 
 
 def conversations(
-    conn: Connection, place: Place, limit: int = 50, before: int = 0, query: str = ""
+    conn: Connection, place: Place, limit: int = 50, before: tuple[float, int] = (0.0, 0), query: str = ""
 ) -> list[ConversationRecord]:
-    """The conversations of a place, the last used first; those after the conversation `before` in that order.
+    """The conversations of a place, the last used first.
 
+    With `before`, the last use and the id of a conversation, those that come after it in that order.
     With `query` only those whose title or messages hold it, whatever the case.
     """
     known = place_of(conn, place)
@@ -84,11 +85,9 @@ def conversations(
         .order_by(conversation_rows.c.updated.desc(), conversation_rows.c.id.desc())
         .limit(limit)
     )
-    if before:
-        mark = _conversation(conn, known.id, before)
-        if mark is None:
-            return []
-        statement = statement.where(tuple_(mark.updated, mark.id) > _RECENT)
+    updated, number = before
+    if updated:
+        statement = statement.where(tuple_(updated, min(number, LARGEST_ID)) > _RECENT)
     if query.strip():
         pattern = contains(query.strip())
         said = select(messages.c.id).where(

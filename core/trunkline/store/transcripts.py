@@ -11,11 +11,16 @@ from ..messages import Message
 from .history import message_from
 from .records import FeedbackRecord, TurnRecord
 from .schema import feedback, messages, turns
+from .sql import LARGEST_ID
 from .turn_rows import turns_by_id
 
 _SHOWN = (
     select(turns.c.id)
-    .where(turns.c.conversation == bindparam("conversation"), turns.c.status.not_in(("undone", "superseded")))
+    .where(
+        turns.c.conversation == bindparam("conversation"),
+        turns.c.id < bindparam("before"),
+        turns.c.status.not_in(("undone", "superseded")),
+    )
     .order_by(turns.c.id.desc())
     .limit(bindparam("at_most"))
 )
@@ -40,9 +45,14 @@ class ShownTurn:
     ratings: tuple[FeedbackRecord, ...]
 
 
-def shown_turns(conn: Connection, conversation: int, limit: int) -> list[ShownTurn]:
-    """The newest `limit` turns that were not taken back, oldest first: those that wait or run among them."""
-    ids = list(conn.execute(_SHOWN, {"conversation": conversation, "at_most": limit}).scalars())
+def shown_turns(conn: Connection, conversation: int, limit: int, before: int = 0) -> list[ShownTurn]:
+    """The newest `limit` turns that were not taken back, oldest first: those that wait or run among them.
+
+    With `before` the newest of those older than that turn.
+    """
+    mark = min(before, LARGEST_ID) if before else LARGEST_ID
+    shown = {"conversation": conversation, "at_most": limit, "before": mark}
+    ids = list(conn.execute(_SHOWN, shown).scalars())
     if not ids:
         return []
     said = {row.turn: message_from(row.body) for row in conn.execute(_SAID, {"turns": ids})}

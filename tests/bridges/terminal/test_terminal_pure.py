@@ -18,6 +18,7 @@ from trunkline.inbound import (
     Press,
     Rate,
     Retry,
+    Stop,
     SwitchConversation,
     UseExample,
 )
@@ -52,6 +53,12 @@ KNOWN = Known(
         ("/fly me", Mistake("There is no command /fly: /help lists them, and //fly sends it as a message.")),
         ("/RETRY", Retry()),
         ("/clear", Clear()),
+        ("/stop", Stop()),
+        ("/stop 12", Stop(12)),
+        (
+            "/stop it",
+            Mistake("There is no turn it: /stop ends the running reply, /stop NUMBER the turn it names."),
+        ),
         ("/edit  what I meant ", Rewrite("what I meant")),
         ("/settings", Ask("settings")),
         ("/settings tone=very kind", Configure({"tone": "very kind"})),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -104,6 +105,22 @@ async def test_half_a_surrogate_pair_and_numbers_that_are_none_are_shown(web: Se
     assert tab.replied() == "so \U0001f600"
 
 
+async def test_tokens_that_come_faster_than_a_screen_shows_them_are_joined(web: Served) -> None:
+    tab = await web.visit()
+    await tab.say("count")
+    turn = await web.core.turn()
+    began = web.clock.now()
+    for number in range(1, 301):
+        turn.show("token " * number)
+        await asyncio.get_running_loop().run_in_executor(None, int)
+    await tab.until(lambda: tab.replied() == "token " * 300)
+    elapsed = web.clock.now() - began
+    changes = [frame for frame in tab.frames if frame["type"] in {"post.create", "post.patch"}]
+    await turn.finish("token " * 300)
+
+    assert len(changes) <= elapsed * 60 + 3
+
+
 async def test_stop_ends_the_running_turn_and_says_so(web: Served) -> None:
     tab = await web.visit()
     sent = await tab.say("go")
@@ -114,7 +131,9 @@ async def test_stop_ends_the_running_turn_and_says_so(web: Served) -> None:
     assert ack["outcome"] == "done"
     late = await tab.ask("stop", turn=sent["turn"])
     assert late["outcome"] == "ignored"
-    assert sum(isinstance(event.command, Stop) for event in web.core.events) == 1
+    assert [event.command for event in web.core.events if isinstance(event.command, Stop)] == [
+        Stop(sent["turn"])
+    ] * 2
 
 
 async def test_a_message_behind_a_running_turn_waits_and_then_runs(web: Served) -> None:
@@ -125,11 +144,6 @@ async def test_a_message_behind_a_running_turn_waits_and_then_runs(web: Served) 
     await tab.until(lambda: tab.state(second["turn"]) == "received")
     assert second["outcome"] == "queued"
     assert tab.turns[second["turn"]]["queue"] == {"rank": 1}
-    early = await tab.ask("stop", turn=second["turn"])
-    assert (early["outcome"], early["text"]) == (
-        "ignored",
-        "That message still waits: stop the running reply first.",
-    )
 
     await turn.finish("one")
     await (await web.core.turn(second["turn"])).finish("two")
@@ -137,6 +151,21 @@ async def test_a_message_behind_a_running_turn_waits_and_then_runs(web: Served) 
     assert tab.replied(first["turn"]) == "one"
     assert "retry" not in tab.reply(first["turn"])["controls"]
     assert "retry" in tab.reply(second["turn"])["controls"]
+
+
+async def test_a_message_that_waits_is_taken_back_by_its_number(web: Served) -> None:
+    tab = await web.visit()
+    first = await tab.say("first")
+    turn = await web.core.turn()
+    second = await tab.say("second")
+    ack = await tab.ask("stop", turn=second["turn"])
+    await tab.until(lambda: second["turn"] not in tab.turns)
+    await turn.finish("one")
+    await tab.until(lambda: tab.state(first["turn"]) == "delivered")
+
+    assert (ack["outcome"], ack["turn"]) == ("done", second["turn"])
+    assert [text for _, _, text in tab.seen()] == ["first", "one"]
+    assert not turn.stopping
 
 
 async def test_controls_leave_the_older_turn_and_come_back_after_undo(web: Served) -> None:
@@ -238,6 +267,15 @@ async def test_options_examples_and_buttons(web: Served) -> None:
         event.command for event in web.core.events if isinstance(event.command, UseExample | Choose | Press)
     ]
     assert commands == [UseExample(0), Choose(1, chosen["turn"] - 1), Press("upvote")]
+
+
+async def test_an_option_of_the_greeting_begins_a_conversation(web: Served) -> None:
+    tab = await web.visit()
+    chosen = await tab.ask("choose", turn=0, index=1)
+
+    assert chosen["outcome"] == "started"
+    assert chosen["conversation"] == tab.conversation != 0
+    assert [event.command for event in web.core.events if isinstance(event.command, Choose)] == [Choose(1)]
 
 
 async def test_ratings_reach_every_window_and_last(web: Served) -> None:

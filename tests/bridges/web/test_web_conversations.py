@@ -136,6 +136,26 @@ async def test_titles_are_listed_and_found(web: Served) -> None:
     assert hits["query"] == "dogs"
 
 
+async def test_pages_of_titles_lose_none_that_were_used_at_the_same_moment(web: Served) -> None:
+    web.core.answers = answered
+    tab = await web.visit()
+    made = []
+    for text in ("one", "two", "three"):
+        await tab.ask("conversation.new")
+        made.append(await talk(tab, text))
+    for number in made:
+        web.core.conversation(number).updated = 7.0
+    titles: list[str] = []
+    page = await tab.ask("conversation.list", limit=1)
+    while page["items"]:
+        last = page["items"][-1]
+        titles.append(last["title"])
+        mark = {"before": last["updated_at"], "before_conversation": last["conversation"]}
+        page = await tab.ask("conversation.list", limit=1, **mark)
+
+    assert titles == ["three", "two", "one"]
+
+
 async def test_older_turns_are_fetched_in_pages(tmp_path: Path) -> None:
     async with serving(tmp_path, messages_per_minute=0) as web:
         web.core.answers = answered
@@ -144,7 +164,9 @@ async def test_older_turns_are_fetched_in_pages(tmp_path: Path) -> None:
         fresh = await web.visit(token=tab.token)
         assert len(fresh.turns) == 50
         assert fresh.more
+        read = web.core.transcripts_read
         page = await fresh.ask("history.get", before=min(fresh.turns), limit=4)
+        assert web.core.transcripts_read == read + 1
         rest = await fresh.ask("history.get", before=page["turns"][0]["turn"], limit=50)
 
     texts = [turn["posts"][0]["body"]["parts"][0]["text"] for turn in [*rest["turns"], *page["turns"]]]

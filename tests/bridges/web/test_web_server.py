@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import socket
+import struct
 import subprocess
 import sys
 from importlib.metadata import entry_points
@@ -24,6 +27,28 @@ from trunkline_bridges.web.options import WebOptions
 async def got(url: str, method: str = "GET", **headers: str) -> tuple[int, str, dict[str, str]]:
     async with aiohttp.ClientSession() as http, http.request(method, url, headers=headers) as answer:
         return answer.status, await answer.text(), dict(answer.headers)
+
+
+UPGRADE = (
+    "GET /ws HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+)
+
+
+async def test_browsers_that_leave_during_the_upgrade_are_no_error(
+    web: Served, caplog: pytest.LogCaptureFixture
+) -> None:
+    host = web.base.partition("//")[2].rstrip("/")
+    name, _, port = host.partition(":")
+    for _ in range(20):
+        with socket.create_connection((name, int(port))) as leaving:
+            reset_on_close = struct.pack("ii", 1, 0)
+            leaving.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, reset_on_close)
+            leaving.sendall(UPGRADE.format(host=host).encode())
+    assert (await got(f"{web.base}/healthz"))[0] == 200
+    await web.left(0)
+
+    assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
 
 
 # Origins and addresses

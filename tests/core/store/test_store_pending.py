@@ -28,6 +28,21 @@ async def test_a_turn_let_go_is_taken_up_at_once_by_whoever_asks(desk: Desk) -> 
     assert not await desk.store.write(pending.release, turn.id, desk.owner)
 
 
+async def test_what_waits_can_be_given_up_and_the_next_one_runs(desk: Desk) -> None:
+    running = (await desk.accept("runs")).turn
+    waiting = (await desk.accept("waits")).turn
+    behind = (await desk.accept("behind")).turn
+    assert await desk.store.write(pending.drop, running.id, desk.now) is None
+    dropped = await desk.store.write(pending.drop, waiting.id, desk.now)
+    assert dropped is not None
+    assert (dropped.id, dropped.status) == (waiting.id, "undone")
+    assert await desk.store.write(pending.drop, waiting.id, desk.now) is None
+    await desk.answer(running)
+    following = await desk.finish(running)
+    assert following is not None
+    assert following.id == behind.id
+
+
 async def test_what_waits_can_still_be_changed(desk: Desk) -> None:
     running = (await desk.accept("runs")).turn
     old, new = Media("image", Blob("a" * 64, 1)), Media("image", Blob("b" * 64, 1))
@@ -93,3 +108,9 @@ async def test_a_transcript_shows_what_was_said_waits_failed_and_was_rated(desk:
     assert [each.turn.id for each in newest] == [running.id, waiting.id]
     assert await desk.store.read(transcripts.greeting_of, first.conversation) == (said("Welcome!"),)
     assert await desk.store.read(transcripts.shown_turns, first.conversation + 1, 10) == []
+    mark = newest[0].turn.id
+    older = await desk.store.read(transcripts.shown_turns, first.conversation, 1, mark)
+    everything = [one.turn.id for one in shown]
+    assert [one.turn.id for one in older] == [everything[everything.index(mark) - 1]]
+    assert await desk.store.read(transcripts.shown_turns, first.conversation, 10, everything[0]) == []
+    assert len(await desk.store.read(transcripts.shown_turns, first.conversation, 10, 2**70)) == len(shown)

@@ -13,7 +13,9 @@ from trunkline.store import Store, history, people, places, turns
 from trunkline.store.places import title_from_first_message
 
 
-async def titles(store: Store, query: str = "", limit: int = 50, before: int = 0) -> list[str]:
+async def titles(
+    store: Store, query: str = "", limit: int = 50, before: tuple[float, int] = (0.0, 0)
+) -> list[str]:
     return [c.title for c in await store.read(places.conversations, HERE, limit, before, query)]
 
 
@@ -54,20 +56,22 @@ async def test_conversations_come_by_last_use_in_pages(desk: Desk) -> None:
     assert await titles(desk.store) == ["three", "two", "one"]
     page = await desk.store.read(places.conversations, HERE, 2)
     assert [c.title for c in page] == ["three", "two"]
-    assert await titles(desk.store, before=page[-1].id) == ["one"]
+    assert await titles(desk.store, before=(page[-1].updated, page[-1].id)) == ["one"]
     desk.now += 1
     await desk.exchange("one again", conversation=(await desk.store.read(places.conversations, HERE))[-1].id)
     assert await titles(desk.store) == ["one", "three", "two"]
     assert await desk.store.read(places.conversations, THERE) == []
-    assert await titles(desk.store, before=10**6) == []
+    assert await titles(desk.store, before=(page[-1].updated, 0)) == []
 
 
 async def test_pages_do_not_lose_conversations_of_the_same_moment(desk: Desk) -> None:
     for _ in range(5):
         await desk.store.write(places.new_conversation, HERE, 7.0)
     found: list[int] = []
-    while page := await desk.store.read(places.conversations, HERE, 2, found[-1] if found else 0):
+    mark = (0.0, 0)
+    while page := await desk.store.read(places.conversations, HERE, 2, mark):
         found += [c.id for c in page]
+        mark = (page[-1].updated, page[-1].id)
     assert len(found) == len(set(found)) == 5
 
 
