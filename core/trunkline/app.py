@@ -132,6 +132,7 @@ class Service:
                 now = clock.now()
                 if keep_days:
                     await retention.enforce(self.store, now - keep_days * _DAY, now)
+                await self.media.keep(self.services.apps.kept_media())
                 await self.media.collect(_UPLOAD_GRACE)
             except StoreError as error:
                 log.warning("housekeeping failed", error=type(error).__name__)
@@ -160,7 +161,8 @@ async def open_service(
         store = await Store.open(location)
         stack.push_async_callback(store.close)
         media = MediaStore(settings.store.media_folder(), store)
-        apps = Apps({name: make_backend(name, table, media) for name, table in settings.apps.items()})
+        backends = {name: make_backend(name, table, media) for name, table in settings.apps.items()}
+        apps = Apps(backends, media)
         stack.push_async_callback(apps.close)
         routing = settings.router()
         services = Services(

@@ -6,14 +6,20 @@ import asyncio
 from collections.abc import Callable, Mapping
 
 from .backend import AppProfile, Backend
+from .bridge import MediaShelf
 from .errors import UsageError
+from .profile_media import ProfileMedia
 
 
 class Apps:
-    """Backends by the app's name in the settings."""
+    """Backends by the app's name in the settings.
 
-    def __init__(self, backends: Mapping[str, Backend]) -> None:
+    `shelf` keeps the files that profiles show (avatars, examples, greetings); without one they stay on the app.
+    """
+
+    def __init__(self, backends: Mapping[str, Backend], shelf: MediaShelf | None = None) -> None:
         self._backends = dict(backends)
+        self._media = {name: ProfileMedia(backend, shelf) for name, backend in backends.items()} if shelf else {}
         self._connected: set[str] = set()
         self._connecting: dict[str, asyncio.Task[AppProfile]] = {}
         self._waiting: dict[str, set[Callable[[str], None]]] = {}
@@ -32,8 +38,7 @@ class Apps:
         if name not in self._connected:
             attempt = self._connecting.get(name)
             if attempt is None:
-                connecting = backend.connect(lambda sentence: self._tell(name, sentence))
-                attempt = self._connecting[name] = asyncio.create_task(connecting, name=f"connect {name}")
+                attempt = self._connecting[name] = asyncio.create_task(self._connect(name), name=f"connect {name}")
                 attempt.add_done_callback(lambda task: self._attempted(name, task))
             waiting = self._waiting.setdefault(name, set())
             if tell is not None:
@@ -45,6 +50,12 @@ class Apps:
                 if tell is not None:
                     waiting.discard(tell)
         return backend
+
+    async def _connect(self, name: str) -> AppProfile:
+        profile = await self._backends[name].connect(lambda sentence: self._tell(name, sentence))
+        if name in self._media:
+            await self._media[name].fetch(profile)
+        return profile
 
     def _tell(self, name: str, sentence: str) -> None:
         for tell in tuple(self._waiting.get(name, ())):
@@ -59,11 +70,23 @@ class Apps:
     def profile(self, name: str) -> AppProfile:
         """The app's profile; an empty one while it was never reached, so that a failure can be shown."""
         if self.is_connected(name):
-            return self._backends[name].profile
+            profile = self._backends[name].profile
+            return self._media[name].shown(profile) if name in self._media else profile
         return AppProfile(name=name, url="", version="", mode="", history="api")
 
     def is_connected(self, name: str) -> bool:
         return name in self._connected
+
+    async def fresh_profile(self, name: str) -> AppProfile:
+        """The app's profile, with the files it shows even where it changed since it was connected."""
+        backend = await self.connected(name)
+        if name in self._media:
+            await self._media[name].fetch(backend.profile)
+        return self.profile(name)
+
+    def kept_media(self) -> frozenset[str]:
+        """The SHA-256 of the files that profiles show: wanted, although no turn may refer to them."""
+        return frozenset(sha256 for media in self._media.values() for sha256 in media.kept())
 
     async def close(self) -> None:
         for attempt in tuple(self._connecting.values()):

@@ -13,7 +13,7 @@ import mimetypes
 import os
 import re
 import tempfile
-from collections.abc import AsyncIterable
+from collections.abc import AsyncIterable, Collection
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -119,6 +119,11 @@ class MediaStore:
     async def stat(self, sha256: str) -> MediaRecord | None:
         """What is known of a file; None when it is not held."""
         return await self._store.read(media_rows.media_of, sha256)
+
+    async def keep(self, files: Collection[str]) -> None:
+        """Want files for another while that no turn refers to."""
+        if files:
+            await self._store.write(media_rows.want, files, self._clock.now())
 
     async def collect(self, grace_s: float = GRACE_S) -> int:
         """Remove the files that no turn refers to any more and nobody put within the last `grace_s` seconds.

@@ -117,16 +117,18 @@ class Router:
         return answer
 
     async def profile(self, app: str) -> AppProfile:
-        return (await self._services.apps.connected(app)).profile
+        return await self._services.apps.fresh_profile(app)
 
     async def conversations(
-        self, place: Place, *, query: str = "", limit: int = 50
+        self, place: Place, *, query: str = "", limit: int = 50, before: tuple[float, int] = (0.0, 0)
     ) -> tuple[ConversationView, ...]:
-        return await self._services.store.read(conversations_of, place, limit, query)
+        return await self._services.store.read(conversations_of, place, limit, query, before)
 
-    async def transcript(self, place: Place, conversation: int = 0, *, limit: int = 200) -> Transcript:
+    async def transcript(
+        self, place: Place, conversation: int = 0, *, limit: int = 200, before: int = 0
+    ) -> Transcript:
         greeting = self._services.apps.profile(place.app).greeting
-        return await self._services.store.read(transcript_of, place, conversation, limit, greeting)
+        return await self._services.store.read(transcript_of, place, conversation, limit, before, greeting)
 
     def words(self, key: str, **values: object) -> str:
         return words(key, **values)
@@ -206,6 +208,9 @@ class Router:
         )
 
     async def _turn(self, event: Inbound) -> Answer:
+        if self._closing:
+            # Not stored, and said so: the platform or the page brings it again to whoever runs next.
+            raise StoreError(words("restarting"))
         now = self._services.clock.now()
         await self._check(event, now)
         accepted: Accepted = await self._services.store.write(

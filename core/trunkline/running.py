@@ -147,7 +147,7 @@ class _TurnRun:
     async def _plan(self) -> Plan:
         turn, services = self._turn, self._services
         backend = await services.apps.connected(turn.place.app, self._say_waiting)
-        profile = backend.profile
+        profile = services.apps.profile(turn.place.app)
         begun = await self._look_back()
         made = plan(turn.command, begun.past, profile, turn.speaker, backend.own_handlers)
         if made.user is not None and isinstance(made.input, SendMessage | Again) and made.input != _again(made):

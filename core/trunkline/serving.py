@@ -67,11 +67,26 @@ def _has_secrets(settings: CoreSettings, descriptor: Descriptor) -> bool:
 async def serve(settings: CoreSettings, bridges: Sequence[Descriptor]) -> None:
     """Run bridges until told to stop, then drain."""
     configure_logging(settings.log.level, settings.log.form)
-    with only_process(settings) as name, stopped_by_signals():
+    with only_process(settings) as name, told_to_stop() as told:
         async with open_service(settings, process=name) as service:
             for descriptor in bridges:
                 await service.wire(descriptor)
-            await service.run()
+            await _run_until(told, service)
+
+
+async def _run_until(told: asyncio.Event, service: Service) -> None:
+    """Run the service until told to stop. Running turns drain while the bridges still show what comes."""
+    running = asyncio.create_task(service.run(), name="service")
+    stopping = asyncio.create_task(told.wait(), name="signals")
+    try:
+        await asyncio.wait((running, stopping), return_when=asyncio.FIRST_COMPLETED)
+        if not running.done():
+            await service.router.close(service.settings.turns.drain_s)
+    finally:
+        stopping.cancel()
+        running.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await running
 
 
 @asynccontextmanager
@@ -127,24 +142,20 @@ def only_process(settings: CoreSettings, name: str = "") -> Iterator[str]:
 
 
 @contextmanager
-def stopped_by_signals() -> Iterator[None]:
-    """SIGINT and SIGTERM end the block as if it had come to its end; a second one ends the process."""
-    task = asyncio.current_task()
-    assert task is not None, "signals stop a task"
+def told_to_stop() -> Iterator[asyncio.Event]:
+    """Set by SIGINT and SIGTERM; a second one ends the process at once."""
     loop = asyncio.get_running_loop()
-    told: list[int] = []
+    told = asyncio.Event()
 
     def stop(number: int) -> None:
-        if told:
+        if told.is_set():
             os._exit(128 + number)
-        told.append(number)
-        task.cancel()
+        told.set()
 
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop, number)
     try:
-        with contextlib.suppress(asyncio.CancelledError):
-            yield
+        yield told
     finally:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.remove_signal_handler(number)

@@ -1,0 +1,40 @@
+"""Told to stop, the service takes nothing new, lets running turns end while people watch, then goes."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from contract.harness import FakeHarness
+from fakes.platform import TRAITS
+from trunkline.errors import StoreError
+from trunkline.inbound import Say
+from trunkline.messages import Text
+from trunkline.serving import told_to_stop
+
+
+async def test_a_running_turn_ends_and_a_new_one_is_not_taken(tmp_path: Path) -> None:
+    harness = FakeHarness(tmp_path, TRAITS[0])
+    gate = asyncio.Event()
+    harness.backend.script = lambda request, number: ["half", gate, "whole"]
+    await harness.start()
+    await harness.say("hello")
+    await harness.until(lambda: bool(harness.posts()))
+    closing = asyncio.create_task(harness.router.close(30.0))
+    await asyncio.sleep(0)
+    with pytest.raises(StoreError, match="restarting"):
+        await harness.router.accept(harness.event(Say((Text("too late"),)), "fake:late"))
+    gate.set()
+    await closing
+    assert [post.text for post in harness.posts()] == ["whole"]
+    await harness.stop()
+
+
+async def test_a_signal_is_told() -> None:
+    with told_to_stop() as told:
+        os.kill(os.getpid(), signal.SIGTERM)
+        await asyncio.wait_for(told.wait(), 10)
