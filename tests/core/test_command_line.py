@@ -29,11 +29,12 @@ class Ended:
     err: str
 
 
-async def trunkline(*arguments: str, folder: Path, **environment: str) -> Ended:
+async def trunkline(*arguments: str, folder: Path, before: str = "", **environment: str) -> Ended:
+    """Run the command line; `before` is Python that runs first in its process."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-c",
-        "from trunkline.cli import main; main()",
+        f"{before}\nfrom trunkline.cli import main; main()",
         *arguments,
         stdout=PIPE,
         stderr=PIPE,
@@ -122,6 +123,19 @@ async def test_a_bridge_that_is_not_there_is_told_with_those_that_are(tmp_path: 
     assert ended.status == 2
     assert "'pigeon'" in ended.err
     assert "terminal, web" in ended.err
+
+
+async def test_a_missing_extra_is_named(tmp_path: Path) -> None:
+    hidden = "import sys; sys.modules['gradio'] = None; sys.modules['asyncpg'] = None"
+    demo = await trunkline("demo", folder=tmp_path, before=hidden)
+    store = {
+        "TRUNKLINE_STORE__URL": "postgresql://127.0.0.1/x",
+        "TRUNKLINE_APPS__DEFAULT__URL": "http://127.0.0.1:9",
+    }
+    postgres = await trunkline("run", "--web", folder=tmp_path, before=hidden, **store)
+    assert (demo.status, postgres.status) == (2, 2), demo.err + postgres.err
+    assert "pip install 'trunkline[demo]'" in demo.err
+    assert "pip install 'trunkline[postgres]'" in postgres.err
 
 
 async def test_the_port_is_taken(tmp_path: Path) -> None:
