@@ -39,13 +39,19 @@ gr.networking.url_ok = lambda url: True
 
 def load(name: str, options: dict[str, str]) -> Any:
     """A fresh copy of the app's module: nothing is shared with an earlier start of it."""
-    os.environ.update({f"APP_{key.upper()}": value for key, value in options.items()})
+    given = {f"APP_{key.upper()}": value for key, value in options.items()}
     spec = importlib.util.spec_from_file_location(f"app_{next(instances)}_{name}", APPS / f"{name}.py")
     if spec is None or spec.loader is None:
         raise LookupError(f"no app is called {name!r}")
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
+    os.environ.update(given)
+    try:
+        spec.loader.exec_module(module)
+    finally:
+        # An app's options are its own: the next one that starts here has none of them.
+        for key in given:
+            del os.environ[key]
     return module
 
 

@@ -92,5 +92,6 @@ async def test_an_example_begins_the_chat(open_chat: OpenChat) -> None:
     await expect(chat.reply).to_contain_text("'Compare them' with 2 files after 0")
     await chat.ended()
     await expect(chat.said).to_contain_text(["Compare them"])
-    await expect(chat.said).to_contain_text(["green.png"])
+    await expect(chat.said).to_contain_text(["notes.txt"])
+    await expect(chat.said.locator("img")).to_be_visible()
     await expect(examples).to_have_count(0)
