@@ -134,7 +134,7 @@ class Service:
                     await retention.enforce(self.store, now - keep_days * _DAY, now)
                 await self.media.keep(self.services.apps.kept_media())
                 await self.media.collect(_UPLOAD_GRACE)
-            except StoreError as error:
+            except (StoreError, OSError) as error:
                 log.warning("housekeeping failed", error=type(error).__name__)
             await clock.sleep(_HOUR)
 
@@ -157,7 +157,7 @@ async def open_service(
     async with AsyncExitStack() as stack:
         location = settings.store.location()
         if "://" not in location:
-            Path(location).parent.mkdir(parents=True, exist_ok=True)
+            make_folder(Path(location).parent)
         store = await Store.open(location)
         stack.push_async_callback(store.close)
         media = MediaStore(settings.store.media_folder(), store)
@@ -171,6 +171,16 @@ async def open_service(
         router = Router(services, routing)
         stack.push_async_callback(router.close, settings.turns.drain_s)
         yield Service(settings, services, router, media)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder of the store's where it is not there yet. `SettingsError` when that cannot be."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(
+            f"The folder {folder} cannot be made: {error.strerror}. Choose another store.url."
+        ) from error
 
 
 def chosen(names: Sequence[str], known: Sequence[Descriptor]) -> tuple[Descriptor, ...]:

@@ -89,8 +89,11 @@ class Apps:
         return frozenset(sha256 for media in self._media.values() for sha256 in media.kept())
 
     async def close(self) -> None:
-        for attempt in tuple(self._connecting.values()):
+        attempts = tuple(self._connecting.values())
+        for attempt in attempts:
             attempt.cancel()
+        if attempts:
+            await asyncio.wait(attempts)
         for backend in self._backends.values():
             await backend.close()
 

@@ -172,7 +172,7 @@ class MediaShelf(Protocol):
     """Where a bridge puts the bytes it received and gets those it shows."""
 
     async def put(self, data: bytes | AsyncIterable[bytes], *, mime: str, name: str, limit: int) -> Blob:
-        """Keep the bytes; `MediaError` above `limit` bytes."""
+        """Keep the bytes; `TooLarge` above `limit` bytes, `MediaError` when they cannot be kept."""
         ...
 
     async def read(self, sha256: str) -> bytes:

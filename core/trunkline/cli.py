@@ -79,7 +79,7 @@ def run(
     overrides: dict[str, Any] = {}
     if app:
         options = AppOptions(app, user, password, hf_token, chatbot, api_name, ignore_js)
-        overrides["apps"] = {"default": options.table()}
+        overrides |= {"apps": {"default": options.table()}, "default_app": "default"}
     listen = {name: value for name, value in (("host", host), ("port", port)) if value}
     if listen:
         overrides["web"] = listen

@@ -126,23 +126,24 @@ class Commands:
         return await self._store.read(resolve, event.place, event.conversation)
 
     async def _stop(self, conversation: int, turn: int) -> Answer:
-        if turn and await self._drop(conversation, turn):
-            return Answer("done", words("dropped"), turn=turn, conversation=conversation)
-        running = self._runner.running.get(conversation)
-        meant = running is not None and turn in {0, running.turn.id}
-        stopped = await self._runner.stop(conversation) if meant else None
-        if stopped is None:
-            return Answer("ignored", words("nothing_running"), conversation=conversation)
-        return Answer("done", words("stopped"), turn=stopped.id, conversation=conversation)
+        nothing = Answer("ignored", words("nothing_running"), conversation=conversation)
+        if turn:
+            meant = await self._store.read(turns.turn, turn)
+            if meant is None or meant.conversation != conversation or meant.finished is not None:
+                return nothing
+            if meant.status == "received" and await self._drop(meant):
+                return Answer("done", words("dropped"), turn=turn, conversation=conversation)
+        stopped = await self._runner.stop(conversation, turn)
+        if not stopped:
+            return nothing
+        return Answer("done", words("stopped"), turn=stopped, conversation=conversation)
 
-    async def _drop(self, conversation: int, turn: int) -> bool:
-        """Take back a message that still waits; False when it does not, or was said elsewhere."""
-        waiting = await self._store.read(turns.turn, turn)
-        if waiting is None or waiting.conversation != conversation or waiting.status != "received":
-            return False
-        dropped = await self._store.write(pending.drop, turn, self._clock.now())
+    async def _drop(self, waiting: TurnRecord) -> bool:
+        """Take back a message that waits; False when it does not any more."""
+        dropped = await self._store.write(pending.drop, waiting.id, self._clock.now())
         if dropped is not None:
-            await self._runner.posting.changed(dropped, TurnChange(turn, conversation, "removed"))
+            change = TurnChange(waiting.id, waiting.conversation, "removed")
+            await self._runner.posting.changed(dropped, change)
         return dropped is not None
 
     async def _undo(self, event: Inbound, conversation: int) -> Answer:
@@ -240,11 +241,11 @@ class Commands:
         """What they began and still runs ends first: nothing of it may be stored afterwards."""
         theirs = [r for r in self._runner.running.values() if _same(r.turn.speaker, event.speaker)]
         for running in theirs:
-            await self._runner.stop(running.turn.conversation)
+            await self._runner.stop(running.turn.conversation, running.turn.id)
             await running.done.wait()
         erased = await self._store.write(people.forget, event.speaker)
-        for conversation in {running.turn.conversation for running in theirs}:
-            await self._forget_session(event.place.app, conversation)
+        for app, conversation in {(running.turn.place.app, running.turn.conversation) for running in theirs}:
+            await self._forget_session(app, conversation)
         return Answer(
             "done",
             words("forgotten", messages=erased.messages, media=erased.media, feedback=erased.feedback),
@@ -252,8 +253,10 @@ class Commands:
         )
 
     async def _forget_session(self, app: str, conversation: int) -> None:
-        backend = await self._apps.connected(app)
-        await backend.forget(str(conversation))
+        """An app that was not reached yet has no session to forget."""
+        if self._apps.is_connected(app):
+            backend = await self._apps.connected(app)
+            await backend.forget(str(conversation))
 
 
 def configure(conn: Connection, event: Inbound, wanted: Mapping[str, Json], now: float) -> int:

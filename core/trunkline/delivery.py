@@ -231,7 +231,11 @@ class Delivery:
         self._pacer.succeeded(scope, budget)
         if kind != "delete":
             self._last_call = self._clock.now()
-        return False
+        # What was the only thing to do needs no second look, once it is known to look as wanted.
+        return len(operations) == 1 and self._newest is reply and self._stands(operations[0])
+
+    def _stands(self, operation: Operation) -> bool:
+        return not isinstance(operation, Delete) and any(one.post == operation.post for one in self.shown)
 
     def _latest(self) -> Reply:
         assert self._newest is not None, "the flusher wakes only when there is something to show"

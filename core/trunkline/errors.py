@@ -13,7 +13,8 @@
     │   ├── LoginFailed         user, password or token were refused
     │   ├── SpaceNotRunning     the Space sleeps, builds, is paused or broken
     │   └── SessionLost         the app restarted or forgot the session
-    ├── MediaError              bytes that are too large, of the wrong type, or gone
+    ├── MediaError              bytes that cannot be kept or fetched, or are gone
+    │   └── TooLarge            more of them than may be
     ├── PlatformError           a platform did not do what we asked
     │   ├── RateLimited         it named a time to wait
     │   ├── Unconfirmed         the answer was lost: it may or may not have happened
@@ -96,6 +97,10 @@ class SessionLost(AppUnreachable):
 
 
 class MediaError(TrunklineError):
+    pass
+
+
+class TooLarge(MediaError):
     pass
 
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from .clock import Clock, SystemClock
-from .errors import MediaError
+from .errors import MediaError, TooLarge
 from .messages import Blob
 from .store import Store, media_rows
 from .store.records import MediaRecord
@@ -75,8 +75,8 @@ class MediaStore:
     ) -> Blob:
         """Keep the bytes; the same bytes are kept once. On disk when it returns.
 
-        `mime` is what the sender says; where that is nothing, the bytes and then `name` tell. `MediaError` above
-        `limit` bytes (0: no limit) and when the disk refuses; nothing is left of such a file.
+        `mime` is what the sender says; where that is nothing, the bytes and then `name` tell. `TooLarge` above
+        `limit` bytes (0: no limit), `MediaError` when the disk refuses; nothing is left of such a file.
         """
         incoming = _Incoming(self._incoming)
         try:
@@ -247,7 +247,7 @@ async def _receive(incoming: _Incoming, chunks: AsyncIterable[bytes], name: str,
 
 def _allowed(size: int, name: str, limit: int) -> int:
     if limit and size > limit:
-        raise MediaError(f"{_named(name)} is larger than {_readable(limit)}; send a smaller file")
+        raise TooLarge(f"{_named(name)} is larger than {_readable(limit)}; send a smaller file")
     return size
 
 

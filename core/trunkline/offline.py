@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import Any, Protocol, TextIO, cast
 
 from rich.console import Console
 from rich.progress import Progress
@@ -100,7 +100,7 @@ async def export(settings: CoreSettings, what: What, form: Format, out: Path | N
     store = await Store.open(settings.store.location())
     try:
         with ExitStack() as stack:
-            lines = stack.enter_context(out.open("w", encoding="utf-8", newline="")) if out else sys.stdout
+            lines = stack.enter_context(_opened(out)) if out else sys.stdout
             total = await store.read(exporting.count, what)
             progress = stack.enter_context(Progress(console=Console(stderr=True), transient=True))
             bar = progress.add_task(what, total=total)
@@ -109,6 +109,13 @@ async def export(settings: CoreSettings, what: What, form: Format, out: Path | N
             )
     finally:
         await store.close()
+
+
+def _opened(out: Path) -> TextIO:
+    try:
+        return out.open("w", encoding="utf-8", newline="")
+    except OSError as error:
+        raise UsageError(f"{out} cannot be written: {error.strerror}. Choose another file.") from error
 
 
 async def forget(settings: CoreSettings, user: str) -> Erased:

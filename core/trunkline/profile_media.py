@@ -12,8 +12,10 @@ from dataclasses import replace
 
 from .backend import AppProfile, Backend, Example
 from .bridge import MediaShelf
-from .errors import AppError, AppUnreachable, MediaError
+from .errors import AppError, AppUnreachable, MediaError, StoreError
 from .messages import AppFile, Blob, Inline, Media, Message, replace_media, walk
+from .telemetry import log
+from .words import words
 
 LARGEST = 20 * 1024 * 1024
 """Bytes of one file of a profile."""
@@ -37,10 +39,17 @@ class ProfileMedia:
             wanted = [media for media in dict.fromkeys(_elsewhere(profile)) if media not in self._fetched]
             if not wanted:
                 return
-            tasks = [asyncio.create_task(self._fetch(media)) for media in wanted]
-            _, late = await asyncio.wait(tasks, timeout=PATIENCE)
+            tasks = {asyncio.create_task(self._fetch(media)): media for media in wanted}
+            late = set(tasks)
+            try:
+                _, late = await asyncio.wait(tasks, timeout=PATIENCE)
+            finally:
+                for task in late:
+                    task.cancel()
             for task in late:
-                task.cancel()
+                # Nobody is to wait again for what the app does not give.
+                media = tasks[task]
+                self._fetched.setdefault(media, replace(media, source=None, error=words("media_gone")))
             self._shown = None
 
     def shown(self, profile: AppProfile) -> AppProfile:
@@ -63,6 +72,9 @@ class ProfileMedia:
                 assert isinstance(media.source, Inline), "only what lies elsewhere is fetched"
                 data, mime, name = media.source.data, media.mime, media.name
             blob = await self._shelf.put(data, mime=mime, name=name, limit=LARGEST)
+        except StoreError as error:
+            # Whoever asks for the profile next tries again.
+            log.warning("a file of the profile was not kept", error=type(error).__name__)
         except (MediaError, AppError, AppUnreachable) as error:
             self._fetched[media] = replace(media, source=None, error=error.user_message)
         else:

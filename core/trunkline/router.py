@@ -62,13 +62,15 @@ class Workers:
 
     async def drain(self, seconds: float) -> None:
         """Let the work end by itself for so long, then cancel what is left."""
-        if self._tasks and seconds > 0:
-            await asyncio.wait(self._tasks, timeout=seconds)
-        left = tuple(self._tasks)
-        for task in left:
-            task.cancel()
-        if left:
-            await asyncio.wait(left)
+        loop = asyncio.get_running_loop()
+        until = loop.time() + seconds
+        # What is taken in already may still begin to work, so that there is more than the tasks of now.
+        while self._tasks and (left := until - loop.time()) > 0:
+            await asyncio.wait(self._tasks, timeout=left)
+        while self._tasks:
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.wait(self._tasks)
 
     def _ended(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)
@@ -141,9 +143,14 @@ class Router:
         store, owner = self._services.store, self._services.owner
         now, lease = self._services.clock.now(), self._services.settings.lease_s
         mine = tuple(self._services.bridges)
+        if self._draining():
+            # The next process takes them: here they would be broken off.
+            return
         for turn in await store.write(turns.abandoned, owner, now, lease, _AT_ONCE, mine):
             self._work(turn)
         for conversation in await store.read(turns.waiting, now, _AT_ONCE, mine):
+            if self._draining():
+                return
             claimed = await store.write(turns.claim_next, conversation, owner, now, lease)
             if claimed is not None:
                 self._work(claimed)
@@ -170,6 +177,9 @@ class Router:
         """Let running turns end for so long; what is left is resumed by the next process."""
         self._closing = True
         await self._workers.drain(drain_s)
+
+    def _draining(self) -> bool:
+        return self._closing
 
     async def _accept(self, event: Inbound) -> Answer:
         rules = self._rules.get(event.place.platform)
@@ -231,12 +241,12 @@ class Router:
             case "merged":
                 return replace(answer, outcome="merged", text=words("merged"))
             case "interrupts":
-                self._workers.start(self._interrupt(turn.conversation), f"interrupt {turn.conversation}")
+                self._workers.start(self._interrupt(turn), f"interrupt {turn.conversation}")
                 answer = replace(answer, outcome="queued")
             case "queued":
                 answer = replace(answer, outcome="queued", text=words("queued", position=accepted.ahead))
             case "started":
-                pass
+                self.runner.claimed(turn)
         change = TurnChange(turn.id, turn.conversation, "received", user=_said(event), position=accepted.ahead)
         try:
             await self.runner.posting.changed(turn, change)
@@ -246,9 +256,11 @@ class Router:
                 self._work(turn)
         return answer
 
-    async def _interrupt(self, conversation: int) -> None:
-        """Apart from the acknowledgement: the app may take its time to stop."""
-        await self.runner.stop(conversation)
+    async def _interrupt(self, turn: TurnRecord) -> None:
+        """Apart from the acknowledgement: the app may take its time to stop. `turn` itself may run by now."""
+        running = self.runner.running.get(turn.conversation)
+        if running is not None and running.turn.id < turn.id:
+            await self.runner.stop(turn.conversation, running.turn.id)
 
     async def _check(self, event: Inbound, now: float) -> None:
         """What can be refused at once is, to the one who asked; an event that comes again is none of it."""
@@ -286,6 +298,7 @@ class Router:
         self._recent.check(event, limits, now)
 
     def _work(self, turn: TurnRecord) -> None:
+        self.runner.claimed(turn)
         self._workers.start(self._run_all(turn), f"conversation {turn.conversation}")
 
     async def _run_all(self, first: TurnRecord) -> None:
@@ -294,12 +307,17 @@ class Router:
         self._services.metrics.active.inc()
         try:
             while turn is not None:
-                turn = await self.runner.run(turn, claim=not self._closing)
+                ended, state = turn, await self.runner.run(turn)
+                turn = await self.runner.finish(ended, state, claim=not self._closing)
+                if state is not None:
+                    change = TurnChange(ended.id, ended.conversation, state.value)
+                    await self.runner.posting.changed(ended, change)
         finally:
             self._services.metrics.active.dec()
             if turn is not None:
-                # It broke off: nobody must go on renewing its lease.
+                # It broke off, or what was before it: nobody must go on renewing its lease.
                 self._broken.add(turn.id)
+                self.runner.let_go(turn)
 
 
 def _said(event: Inbound) -> Message | None:

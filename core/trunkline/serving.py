@@ -15,9 +15,9 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
-from .app import Service, chosen, descriptors, open_service
+from .app import Service, chosen, descriptors, make_folder, open_service
 from .bridge import Descriptor
 from .errors import SettingsError
 from .settings import CoreSettings, load
@@ -39,9 +39,8 @@ class AppOptions:
     ignore_js: bool = False
 
     def table(self) -> dict[str, Any]:
-        """The app's table; what was not said is left to its default."""
-        named = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        return {name: value for name, value in named.items() if value}
+        """The app's table, whole: nothing of a file's table (a password, a token) goes to another address."""
+        return {name: getattr(self, name) for name in self.__dataclass_fields__}
 
 
 def read_settings(
@@ -129,8 +128,8 @@ def only_process(settings: CoreSettings, name: str = "") -> Iterator[str]:
     name = name or settings.store.process or socket.gethostname()
     location = settings.store.location()
     folder = Path(location).parent if "://" not in location else settings.store.media_folder()
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / f".{name}.lock").open("w") as lock:
+    make_folder(folder)
+    with _opened(folder / f".{name}.lock") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -139,6 +138,14 @@ def only_process(settings: CoreSettings, name: str = "") -> Iterator[str]:
                 "its own: store.process."
             ) from error
         yield name
+
+
+def _opened(lock: Path) -> TextIO:
+    try:
+        return lock.open("w")
+    except OSError as error:
+        text = f"{lock} cannot be written: {error.strerror}. Choose another store.url."
+        raise SettingsError(text) from error
 
 
 @contextmanager

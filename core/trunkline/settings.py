@@ -97,9 +97,7 @@ class TurnsTable(Table):
         Literal["queue", "merge", "interrupt"],
         Field(description="What a message does that comes while a reply runs."),
     ] = "queue"
-    max_media_bytes: Annotated[int, Field(gt=0, description="Largest file taken from an app or a person.")] = (
-        100 * 1024 * 1024
-    )
+    max_media_bytes: Annotated[int, Field(gt=0, description="Largest file taken from an app.")] = 100 * 1024 * 1024
     lease_s: Annotated[
         float, Field(ge=1, description="Seconds without a sign of life after which a turn is taken over.")
     ] = 30.0
@@ -153,8 +151,18 @@ class CoreSettings(BaseSettings):
         return cast("BaseModel", getattr(self, bridge))
 
     def app_of(self, bridge: str) -> str:
-        """The app that a bridge talks to when nothing names another."""
-        return str(getattr(self.options(bridge), "app", "") or self.default_app)
+        """The app that a bridge talks to when nothing names another.
+
+        `SettingsError` when it, or another that the bridge offers, is none of the apps.
+        """
+        options = self.options(bridge)
+        own = str(getattr(options, "app", ""))
+        named = [(f"{bridge}.app" if own else "default_app", own or self.default_app)]
+        named += [(f"{bridge}.apps", name) for name in getattr(options, "apps", ())]
+        for key, name in named:
+            if name not in self.apps:
+                raise SettingsError(f"{key} is {name!r}, which is no app. Name one of: {', '.join(self.apps)}.")
+        return named[0][1]
 
 
 def settings_type(descriptors: Sequence[Descriptor]) -> type[CoreSettings]:

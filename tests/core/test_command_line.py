@@ -139,6 +139,8 @@ async def test_a_missing_extra_is_named(tmp_path: Path) -> None:
 
 
 async def test_the_port_is_taken(tmp_path: Path) -> None:
+    # Nor does another app of the file stand in the way of the one that is named.
+    (tmp_path / "trunkline.toml").write_text('default_app = "other"\n')
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
         held.listen()
@@ -149,6 +151,17 @@ async def test_the_port_is_taken(tmp_path: Path) -> None:
     assert ended.status == 2
     assert f"Cannot listen on 127.0.0.1:{port}" in ended.err
     assert "Traceback" not in ended.err
+
+
+async def test_folders_that_cannot_be_written_are_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    (tmp_path / "trunkline.toml").write_text('[store]\nurl = "file/x.db"\n')
+    run = await trunkline("run", "--app", "http://127.0.0.1:9", folder=tmp_path)
+    export = await trunkline("export", "-o", "file/x", folder=tmp_path, TRUNKLINE_STORE__URL="x.db")
+    assert (run.status, export.status) == (2, 2)
+    assert "The folder file cannot be made" in run.err
+    assert "file/x cannot be written" in export.err
+    assert "Traceback" not in run.err + export.err
 
 
 async def test_export_writes_lines_and_the_columns_of_gradios_flagging(tmp_path: Path) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
+
+import pytest
 
 from fakes.backend import ScriptedBackend
 from fakes.clock import VirtualClock
+from trunkline import profile_media
 from trunkline.apps import Apps
-from trunkline.backend import Example
+from trunkline.backend import Example, FetchedFile
 from trunkline.media import MediaStore
 from trunkline.messages import AppFile, Blob, Inline, Media, Message, Text
 from trunkline.store import Store
@@ -58,5 +62,30 @@ async def test_what_a_profile_shows_is_kept_and_what_is_gone_says_why(tmp_path: 
     fresh = await apps.fresh_profile("app")
     assert fresh.avatars[0] is not None
     assert isinstance(fresh.avatars[0].source, Blob)
+    await apps.close()
+    await store.close()
+
+
+async def test_nobody_waits_twice_for_what_the_app_does_not_give(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Silent(ScriptedBackend):
+        fetches = 0
+
+        async def fetch(self, file: AppFile, limit: int) -> FetchedFile:
+            self.fetches += 1
+            await asyncio.Event().wait()
+            raise AssertionError("never told")
+
+    monkeypatch.setattr(profile_media, "PATIENCE", 0.01)
+    store = await Store.open(tmp_path / "x.db")
+    app = Silent()
+    app.change(avatars=(None, FACE))
+    apps = Apps({"app": app}, MediaStore(tmp_path / "media", store))
+    await apps.connected("app")
+    shown = (await apps.fresh_profile("app")).avatars[1]
+    assert shown is not None
+    assert (shown.source, bool(shown.error)) == (None, True)
+    assert app.fetches == 1
     await apps.close()
     await store.close()

@@ -9,9 +9,11 @@ import pytest
 from pydantic import Field, SecretStr
 
 from trunkline.access import Rules
+from trunkline.app import descriptors
 from trunkline.bridge import Capabilities, Descriptor
 from trunkline.errors import SettingsError
 from trunkline.options import BridgeOptions
+from trunkline.serving import AppOptions
 from trunkline.settings import CoreSettings, load, rules_of
 
 
@@ -50,6 +52,26 @@ def test_several_apps_and_a_bridge_with_an_app_of_its_own(tmp_path: Path) -> Non
     assert settings.apps["two"].inputs == {"user_id": "{user.id}"}
     assert settings.app_of("chirp") == "two"
     assert rules_of(settings.options("chirp")) == Rules(block_users=frozenset({"7"}))
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "default_app is 'default'"),
+        ('[chirp]\napp = "two"\n', "chirp.app is 'two'"),
+    ],
+)
+def test_an_app_that_there_is_not_is_named_with_those_that_are(text: str, told: str, tmp_path: Path) -> None:
+    settings = read(f'[apps.one]\nurl = "http://one"\n[apps.three]\nurl = "http://three"\n{text}', tmp_path)
+    with pytest.raises(SettingsError, match=f"{told}, which is no app. Name one of: one, three"):
+        settings.app_of("chirp")
+
+
+def test_an_app_that_a_page_may_choose_is_one_that_there_is() -> None:
+    overrides = {"apps": {"default": {"url": "http://one"}}, "web": {"apps": ["gone"]}}
+    settings = load(descriptors(), overrides=overrides, environment={})
+    with pytest.raises(SettingsError, match=r"web\.apps is 'gone'"):
+        settings.app_of("web")
 
 
 def test_the_environment_wins_over_the_file_and_the_command_line_over_both(tmp_path: Path) -> None:
@@ -98,3 +120,16 @@ def test_media_lie_beside_the_database_unless_they_are_told_to_lie_elsewhere() -
     assert beside.store.media_folder() == Path("/data/x.media")
     assert apart.store.media_folder() == Path("/media")
     assert shared.store.media_folder().name == "media"
+
+
+def test_an_app_named_on_the_command_line_takes_nothing_of_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "trunkline.toml"
+    file.write_text(
+        '[apps.default]\nurl = "http://ours"\nuser = "ada"\npassword = "hush"\nhf_token = "hf"\n', "utf-8"
+    )
+    another_address = AppOptions("http://another").table()
+    app = load([CHIRP], file=file, environment={}, overrides={"apps": {"default": another_address}}).apps[
+        "default"
+    ]
+    assert app.url == "http://another"
+    assert (app.user, app.password.get_secret_value(), app.hf_token.get_secret_value()) == ("", "", "")

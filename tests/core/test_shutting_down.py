@@ -38,3 +38,26 @@ async def test_a_signal_is_told() -> None:
     with told_to_stop() as told:
         os.kill(os.getpid(), signal.SIGTERM)
         await asyncio.wait_for(told.wait(), 10)
+
+
+async def test_what_waits_is_left_to_the_next_process(tmp_path: Path) -> None:
+    harness = FakeHarness(tmp_path, TRAITS[0])
+    gate = asyncio.Event()
+    harness.backend.script = lambda request, number: [gate, f"Answer {number}"]
+    await harness.start()
+    await harness.say("one")
+    await harness.say("two")
+    await harness.backend.asked.wait()
+    closing = asyncio.create_task(harness.router.close(30.0))
+    await asyncio.sleep(0)
+    gate.set()
+    await closing
+    await harness.router.resume()
+    await harness.settled()
+    assert [post.text for post in harness.posts()] == ["Answer 1"]
+    assert [(turn.status, turn.attempts) for turn in await harness.unfinished()] == [("received", 0)]
+    await harness.stop()
+    await harness.start()
+    await harness.settled()
+    assert [post.text for post in harness.posts()] == ["Answer 1", "Answer 2"]
+    await harness.stop()

@@ -22,7 +22,7 @@ from trunkline.bridge import (
 )
 from trunkline.clock import SystemClock
 from trunkline.delivery import Delivery, Pacer, Standing
-from trunkline.errors import Denied, MediaError, StoreError, TrunklineError, UsageError
+from trunkline.errors import Denied, MediaError, StoreError, TooLarge, TrunklineError, UsageError
 from trunkline.inbound import (
     Choose,
     Clear,
@@ -73,13 +73,16 @@ class FolderShelf:
     def __init__(self, root: Path) -> None:
         self._root = root
         self.puts = 0
+        self.full = False
 
     async def put(self, data: bytes | AsyncIterable[bytes], *, mime: str, name: str, limit: int) -> Blob:
         self.puts += 1
         chunks = [data] if isinstance(data, bytes) else [chunk async for chunk in data]
         kept = b"".join(chunks)
         if len(kept) > limit:
-            raise MediaError(f"{name} is too large.")
+            raise TooLarge(f"{name} is too large.")
+        if self.full:
+            raise MediaError(f"{name} could not be kept: the disk is full.")
         sha256 = hashlib.sha256(kept).hexdigest()
         self.path(sha256).write_bytes(kept)
         return Blob(sha256, len(kept))

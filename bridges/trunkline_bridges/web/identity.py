@@ -30,11 +30,11 @@ class Signer:
 
     def sign(self, *statement: str) -> str:
         """22 characters (128 bits); the parts of the statement must not hold NUL."""
-        digest = hmac.digest(self._key, "\0".join(statement).encode(), hashlib.sha256)
+        digest = hmac.digest(self._key, _bytes("\0".join(statement)), hashlib.sha256)
         return _encode(digest[:16])
 
     def holds(self, signature: str, *statement: str) -> bool:
-        return hmac.compare_digest(signature.encode(), self.sign(*statement).encode())
+        return hmac.compare_digest(_bytes(signature), self.sign(*statement).encode())
 
 
 class Visitors:
@@ -99,6 +99,11 @@ class Uploads:
         if now > float(str(expires)):
             raise Denied(f"The upload of {name} has expired: attach it again.")
         return Upload(str(sha256), int(str(size)), str(name), str(mime), str(kind))
+
+
+def _bytes(text: str) -> bytes:
+    """What a client sent may hold half a surrogate pair."""
+    return text.encode("utf-8", "surrogatepass")
 
 
 def _encode(data: bytes) -> str:

@@ -68,6 +68,7 @@ class Session:
         """Kept until it is answered."""
         self._closing: tuple[int, str] | None = None
         self._tasks: asyncio.TaskGroup | None = None
+        """While it takes tasks."""
         self._reading: asyncio.Timeout | None = None
 
     @property
@@ -96,9 +97,9 @@ class Session:
         self.site.enter(self)
 
     def open_current(self) -> None:
-        assert self._tasks is not None, "only connections that said hello are told"
         self.conversation = 0
-        self._tasks.create_task(self._show_another())
+        if self._tasks is not None:
+            self._tasks.create_task(self._show_another())
 
     async def run(self) -> None:
         """Serve the connection until either side ends it."""
@@ -138,12 +139,16 @@ class Session:
 
     async def _talk(self) -> None:
         try:
-            async with asyncio.TaskGroup() as self._tasks:
-                writer = self._tasks.create_task(self.outbox.run())
-                await self._read_to_the_end()
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(LAST_WORDS_SECONDS):
-                        await self.outbox.room(0)
+            async with asyncio.TaskGroup() as tasks:
+                self._tasks = tasks
+                writer = tasks.create_task(self._write())
+                try:
+                    await self._read_to_the_end()
+                    with suppress(TimeoutError):
+                        async with asyncio.timeout(LAST_WORDS_SECONDS):
+                            await self.outbox.room(0)
+                finally:
+                    self._tasks = None
                 writer.cancel()
         except* ConnectionError:
             # The browser is gone: it comes back and resumes.
@@ -152,6 +157,12 @@ class Session:
             # A snapshot is owed that cannot be made now.
             self._closing = self._closing or (TRY_AGAIN, "The conversation cannot be shown right now.")
         await self._close(*(self._closing or (1000, "")))
+
+    async def _write(self) -> None:
+        try:
+            await self.outbox.run()
+        finally:
+            self._tasks = None
 
     # The beginning
 
@@ -228,8 +239,11 @@ class Session:
 
     async def _show_another(self) -> None:
         """The newest conversation there is."""
-        items, _ = await self.site.conversations(self.app, self.visitor, limit=1)
-        await self.show(conversation_of(items[0]) if items else 0)
+        try:
+            items, _ = await self.site.conversations(self.app, self.visitor, limit=1)
+            await self.show(conversation_of(items[0]) if items else 0)
+        except TrunklineError:
+            self.close(TRY_AGAIN, "The conversation cannot be shown right now.")
 
     def _show_new(self) -> None:
         self.conversation = 0

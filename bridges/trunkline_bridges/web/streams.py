@@ -349,6 +349,8 @@ class Streams:
         stream = of_visitor.get(key.conversation)
         if stream is None:
             stream = of_visitor[key.conversation] = Stream(key, now, self._prepared)
+        # Whoever asked is about to watch it: it must not be dropped before.
+        stream.active_at = now
         return stream
 
     def drop(self, key: Key) -> None:

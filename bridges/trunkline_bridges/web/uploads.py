@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from aiohttp import BodyPartReader, MultipartReader, hdrs, web
 
 from trunkline.accepting import fits
-from trunkline.errors import Denied, MediaError, TrunklineError
+from trunkline.errors import Denied, TooLarge, TrunklineError
 from trunkline.messages import Json, Media
 
 from .identity import Upload
@@ -119,7 +119,7 @@ async def _keep(part: BodyPartReader, site: Site, visitor: str, types: tuple[tup
     limit = site.options.file_bytes
     try:
         blob = await site.core.media.put(_chunks(part), mime=mime, name=name, limit=limit)
-    except MediaError as error:
+    except TooLarge as error:
         raise Refused(413, "too_large", f"{name} has more than {_size(limit)}: choose a smaller file.") from error
     except TrunklineError as error:
         raise Refused(503, "unavailable", error.user_message, 5.0) from error

@@ -117,6 +117,17 @@ async def test_a_deleted_conversation_leaves_every_window(web: Served) -> None:
     assert not tab.turns
 
 
+async def test_a_window_that_is_leaving_does_not_break_a_deletion_in_another(web: Served) -> None:
+    tab = await web.visit()
+    site = web.bridge._site
+    assert site is not None
+    (leaving,) = site.everyone()
+    await tab.leave()
+    await web.left(0)
+    leaving.open_current()
+    assert leaving.conversation == 0
+
+
 async def test_titles_are_listed_and_found(web: Served) -> None:
     web.core.answers = answered
     tab = await web.visit()

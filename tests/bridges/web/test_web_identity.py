@@ -45,6 +45,19 @@ def test_any_other_text_is_refused(text: str) -> None:
         UPLOADS.upload("somebody", text, 1_000.0)
 
 
+HALF_A_PAIR = "\ud800"
+
+
+def test_half_a_surrogate_pair_is_refused_like_any_other_text() -> None:
+    token = VISITORS.token(VISITORS.mint(), 1_000.0)
+    for forged in (HALF_A_PAIR, token + HALF_A_PAIR):
+        with pytest.raises(Denied):
+            VISITORS.visitor(forged, 1_000.0)
+    for forged in (f"u1.{HALF_A_PAIR}.a", f"u1.a.{HALF_A_PAIR}"):
+        with pytest.raises(Denied):
+            UPLOADS.upload("somebody", forged, 1_000.0)
+
+
 def test_another_secret_or_purpose_is_refused() -> None:
     visitor = VISITORS.mint()
     with pytest.raises(Denied):
@@ -71,8 +84,9 @@ async def test_a_returning_visitor_is_the_same_and_gets_a_fresh_token(web: Serve
     await again.until(lambda: bool(again.conversations))
 
 
-async def test_a_forged_token_is_refused_with_its_close_code(web: Served) -> None:
-    tab = web.client(token="v1.AAAAAAAAAAAAAAAAAAAAAA.1.AAAAAAAAAAAAAAAAAAAAAA")
+@pytest.mark.parametrize("signature", ["AAAAAAAAAAAAAAAAAAAAAA", HALF_A_PAIR])
+async def test_a_forged_token_is_refused_with_its_close_code(web: Served, signature: str) -> None:
+    tab = web.client(token=f"v1.AAAAAAAAAAAAAAAAAAAAAA.1.{signature}")
     await tab.connect(wait=False)
 
     assert await tab.closed() == 4401

@@ -144,6 +144,15 @@ async def test_large_many_and_frequent_files_are_refused(tmp_path: Path) -> None
     assert (many["type"], many["code"]) == ("error", "too_large")
 
 
+async def test_a_disk_that_is_full_is_not_blamed_on_the_file(web: Served) -> None:
+    accepting(web)
+    tab = await web.visit()
+    web.core.media.full = True
+    status, answer = await tab.upload("a.txt", b"a", "text/plain")
+    assert status == 503
+    assert answer["error"] == {"code": "unavailable", "message": "a.txt could not be kept: the disk is full."}
+
+
 async def test_something_that_is_no_form_is_refused(web: Served) -> None:
     accepting(web)
     tab = await web.visit()

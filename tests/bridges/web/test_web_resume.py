@@ -16,7 +16,7 @@ from fakes.web_server import Served, serving
 from trunkline.bridge import TurnChange
 from trunkline.delivery import Standing
 from trunkline_bridges.web import limits
-from trunkline_bridges.web.streams import Key
+from trunkline_bridges.web.streams import Key, Streams
 
 
 async def started(web: Served, text: str = "go") -> tuple[WebClient, FakeTurn]:
@@ -205,6 +205,18 @@ async def test_memory_follows_activity(web: Served) -> None:
     await tab.connect()
     assert tab.stream != stream
     assert tab.replied() == "done"
+
+
+def test_a_stream_that_is_about_to_be_watched_is_not_dropped() -> None:
+    streams = Streams(lambda frame: frame)
+    key = Key("demo", "visitor", 1)
+    stream = streams.obtain(key, 0.0)
+    later = limits.LINGER_SECONDS + 1
+    assert streams.obtain(key, later) is stream
+    streams.sweep(later)
+    assert streams.get(key) is stream
+    streams.sweep(2 * later)
+    assert streams.get(key) is None
 
 
 async def test_a_change_during_the_reading_of_a_transcript_is_not_lost(web: Served) -> None:
