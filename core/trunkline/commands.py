@@ -294,7 +294,7 @@ def check_settings(profile: AppProfile, wanted: Mapping[str, Json]) -> dict[str,
     for name, value in wanted.items():
         setting = known.get(name)
         if setting is None:
-            raise Denied(words("unknown_setting", name=name, names=", ".join(known) or "none"))
+            raise Denied(words("unknown_setting", name=name, names=", ".join(known) or words("none")))
         checked[name] = None if value is None else _checked(setting, value)
     return checked
 
@@ -307,18 +307,18 @@ def _checked(setting: AppInput, value: Json) -> Json:
             if isinstance(value, str) and value.lower() in {"true", "yes", "on", "false", "no", "off"}:
                 return value.lower() in {"true", "yes", "on"}
             if not isinstance(value, bool):
-                raise _refusal(setting, value, "it is either on or off")
+                raise _refusal(setting, value, words("on_or_off_expected"))
             return value
         case "radio" | "dropdown":
             return _choice(setting, value)
         case "multiselect":
             items = value.split(",") if isinstance(value, str) else value
             if not isinstance(items, list | tuple):
-                raise _refusal(setting, value, "a list of choices is expected")
+                raise _refusal(setting, value, words("choices_expected"))
             return [_choice(setting, item.strip() if isinstance(item, str) else item) for item in items]
         case "text":
             if setting.max_length is not None and len(str(value)) > setting.max_length:
-                raise _refusal(setting, "that", f"at most {setting.max_length} characters are taken")
+                raise _refusal(setting, words("that"), words("text_limit", limit=setting.max_length))
             return str(value)
         case _:
             return value
@@ -328,13 +328,13 @@ def _number(setting: AppInput, value: Json) -> Json:
     try:
         number = float(value)  # type: ignore[arg-type]
     except (TypeError, ValueError):
-        raise _refusal(setting, value, "a number is expected") from None
+        raise _refusal(setting, value, words("number_expected")) from None
     if not math.isfinite(number) or isinstance(value, bool):
-        raise _refusal(setting, value, "a number is expected")
+        raise _refusal(setting, value, words("number_expected"))
     if setting.minimum is not None and number < setting.minimum:
-        raise _refusal(setting, value, f"the least is {setting.minimum:g}")
+        raise _refusal(setting, value, words("least", least=setting.minimum))
     if setting.maximum is not None and number > setting.maximum:
-        raise _refusal(setting, value, f"the most is {setting.maximum:g}")
+        raise _refusal(setting, value, words("most", most=setting.maximum))
     return int(number) if number.is_integer() else number
 
 
@@ -345,7 +345,7 @@ def _choice(setting: AppInput, value: Json) -> Json:
     if setting.allow_custom:
         return value
     labels = ", ".join(choice.label for choice in setting.choices)
-    raise _refusal(setting, value, f"the choices are {labels}")
+    raise _refusal(setting, value, words("choices_are", choices=labels))
 
 
 def _refusal(setting: AppInput, value: Json, reason: str) -> Denied:

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, text
 from benchmarks.apps_running import running_app
 from benchmarks.driving import ours
 from trunkline.store import Store
+from trunkline.telemetry import configure_logging
 
 KNOWN = (0, 1_000, 1_000_000)
 REPEATS = 3
@@ -107,4 +108,5 @@ async def measure() -> dict[str, Any]:
 
 
 if __name__ == "__main__":
+    configure_logging("error")
     asyncio.run(_child(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import string
 from pathlib import Path
@@ -15,9 +16,12 @@ CORE = Path(trunkline.__file__).parent
 BRIDGES = CORE.parent.parent / "bridges"
 
 
+def files() -> list[Path]:
+    return [file for file in (*CORE.rglob("*.py"), *BRIDGES.rglob("*.py")) if file.name != "words.py"]
+
+
 def sources() -> str:
-    files = [*CORE.rglob("*.py"), *BRIDGES.rglob("*.py")]
-    return "\n".join(file.read_text() for file in files if file.name != "words.py")
+    return "\n".join(file.read_text() for file in files())
 
 
 def used() -> set[str]:
@@ -35,6 +39,21 @@ def test_every_key_is_used() -> None:
     """Labels are chosen by name in more ways than one can list; they stand somewhere as a word of their own."""
     text = sources()
     assert {key for key in ENGLISH if f'"{key}"' not in text} <= {"no_retry", "no_edit"}
+
+
+def placeholders(template: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(template) if name}
+
+
+def test_every_call_gives_the_values_that_the_words_have_room_for() -> None:
+    checked = 0
+    for file in files():
+        for node in ast.walk(ast.parse(file.read_text())):
+            match node:
+                case ast.Call(ast.Name("words"), [ast.Constant(str(key))], keywords):
+                    assert {one.arg for one in keywords} == placeholders(ENGLISH[key]), f"{file.name}: {key}"
+                    checked += 1
+    assert checked > 100
 
 
 def test_placeholders_have_names() -> None:

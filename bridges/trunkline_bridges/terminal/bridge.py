@@ -10,6 +10,7 @@ from trunkline.bridge import Budget, Capabilities, Core, Post, Shown, Target, Tu
 from trunkline.clock import Clock, SystemClock
 from trunkline.inbound import Place
 from trunkline.messages import Json
+from trunkline.words import words
 
 from .chat import Chat
 from .console import Console, TerminalClosed, user_name
@@ -132,7 +133,7 @@ class TerminalBridge:
         """Say once where files go that nobody named a folder for."""
         if not self._told_folder and self._saved.used:
             self._told_folder = True
-            self._screen.tell(f"Files are saved in {self._saved.folder}.")
+            self._screen.tell(words("saved_in", folder=self._saved.folder))
 
     def _is_ours(self, target: Target) -> bool:
         return target.get("channel", "") == self.place.channel

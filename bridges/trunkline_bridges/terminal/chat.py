@@ -29,6 +29,7 @@ from trunkline.inbound import (
     Undo,
 )
 from trunkline.messages import Json, Message, Part, Speaker, Text
+from trunkline.words import words
 
 from .console import Console, Signals, TerminalClosed, lines_of
 from .limits import CONVERSATIONS, TICK_SECONDS, TURNS_SHOWN
@@ -194,7 +195,7 @@ class Chat:
             try:
                 text = line.decode()
             except UnicodeDecodeError:
-                self._complain(f"Line {number} of the input is not UTF-8 and was not sent: convert it.", 2)
+                self._complain(words("line_not_text", number=number), 2)
                 continue
             await self._take(text)
             await self._idle()

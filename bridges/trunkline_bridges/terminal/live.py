@@ -18,6 +18,7 @@ from trunkline.backend import AppProfile
 from trunkline.clock import Clock
 from trunkline.markup_rules import Delimiter
 from trunkline.messages import Json
+from trunkline.words import words
 
 from .console import Console
 from .drawing import Drawn, Pen, spinner
@@ -30,7 +31,6 @@ _FRAME_BEGINS, _FRAME_ENDS = "\x1b[?2026h\x1b[?25l", "\x1b[?25h\x1b[?2026l"
 """Terminals that know "synchronized output" show a frame at once; the cursor hides meanwhile."""
 _ERASE_LINE, _ERASE_BELOW = "\x1b[2K", "\x1b[J"
 _PROMPT = "› "
-_HINT = "type a message, or /help"
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +184,7 @@ class LiveScreen:
             lines.append("")
         typed, row, column = _wrapped(self._line, self._pen.width, max(1, self._rows // 2))
         if not self._line.text:
-            typed = [self._one_line(_HINT, "dim", prompt=True)]
+            typed = [self._one_line(words("typing_hint"), "dim", prompt=True)]
         else:
             typed = [self._mark(line, number == 0) for number, line in enumerate(typed)]
         return [*lines, *typed], len(lines) + row, column + len(_PROMPT)
@@ -199,7 +199,7 @@ class LiveScreen:
         if elapsed >= 1:
             said.append(whole_seconds_text(elapsed))
         if self._line is not None:
-            said.append("Ctrl-C stops")
+            said.append(words("stopping_hint"))
         return self._one_line(f"{spinner(elapsed)} {' · '.join(text for text in said if text)}", "dim")
 
     def _one_line(self, text: str, style: str, *, prompt: bool = False) -> str:

@@ -21,6 +21,7 @@ from trunkline.inbound import (
     Undo,
     UseExample,
 )
+from trunkline.words import words
 
 Topic = Literal["help", "settings", "examples", "history", "feedback", "files", "buttons"]
 
@@ -94,34 +95,30 @@ def parse(line: str, known: Known) -> Typed | None:
         name, _, argument = text[1:].partition(" ")
         command = _COMMANDS.get(name.casefold())
         if command is None:
-            return Mistake(f"There is no command /{name}: /help lists them, and //{name} sends it as a message.")
+            return Mistake(words("no_such_command", name=name))
         return command(argument.strip(), known)
     if known.options and text.isascii() and text.isdigit():
         number = _number(text, known.options)
         if number is None:
-            return Mistake(
-                f"There is no option {text}: choose 1 to {known.options}, or write /say {text} to send it."
-            )
+            return Mistake(words("no_such_option", number=text, count=known.options))
         return Choose(number, known.turn)
     return Write(text)
 
 
 def _say(argument: str, known: Known) -> Typed:
-    return Write(argument) if argument else Mistake("Write the message after it: /say 42.")
+    return Write(argument) if argument else Mistake(words("say_what"))
 
 
 def _stop(argument: str, known: Known) -> Typed:
     if not argument:
         return Stop()
     if not (argument.isascii() and argument.isdigit()) or not 0 < len(argument) <= 15:
-        return Mistake(
-            f"There is no turn {argument}: /stop ends the running reply, /stop NUMBER the turn it names."
-        )
+        return Mistake(words("no_such_turn", turn=argument))
     return Stop(int(argument))
 
 
 def _edit(argument: str, known: Known) -> Typed:
-    return Rewrite(argument) if argument else Mistake("Write the new text after it: /edit What I meant to say.")
+    return Rewrite(argument) if argument else Mistake(words("edit_how"))
 
 
 def _settings(argument: str, known: Known) -> Typed:
@@ -131,12 +128,12 @@ def _settings(argument: str, known: Known) -> Typed:
         # The rest of the line belongs to a single setting; several are written with quotes where needed.
         pairs = [argument] if argument.count("=") == 1 else shlex.split(argument)
     except ValueError:
-        return Mistake("A quote is open: write /settings name=value, with quotes around values that hold spaces.")
+        return Mistake(words("settings_quote_open"))
     values: dict[str, str | None] = {}
     for pair in pairs:
         name, equals, value = pair.partition("=")
         if not equals or not name.strip():
-            return Mistake(f"“{pair}” sets nothing: write /settings name=value, or name= for the default.")
+            return Mistake(words("sets_nothing", text=pair))
         values[name.strip()] = value.strip() or None
     return Configure(values)
 
@@ -147,7 +144,7 @@ def _files(argument: str, known: Known) -> Typed:
     try:
         return Attach(tuple(shlex.split(argument)))
     except ValueError:
-        return Mistake("A quote is open: write /files PATH, with quotes around paths that hold spaces.")
+        return Mistake(words("files_quote_open"))
 
 
 def _numbered(
@@ -158,7 +155,7 @@ def _numbered(
             return Ask(topic)
         number = _number(argument, count(known))
         if number is None:
-            return Mistake(_no_number(topic, what, argument, count(known)))
+            return Mistake(_no_number(topic, words(what), argument, count(known)))
         return make(number, known)
 
     return numbered
@@ -166,8 +163,8 @@ def _numbered(
 
 def _no_number(topic: str, what: str, argument: str, count: int) -> str:
     if count:
-        return f"There is no {what} {argument}: choose 1 to {count}."
-    return f"There is no {what} {argument}: /{topic} lists what there is."
+        return words("no_such_number", what=what, number=argument, count=count)
+    return words("not_listed", what=what, number=argument, topic=topic)
 
 
 def _feedback(argument: str, known: Known) -> Typed:
@@ -210,13 +207,13 @@ _COMMANDS: Final[Mapping[str, _Parse]] = {
     "edit": _edit,
     "settings": _settings,
     "files": _files,
-    "examples": _numbered("examples", "example", lambda known: known.examples, lambda n, known: UseExample(n)),
+    "examples": _numbered("examples", "an_example", lambda known: known.examples, lambda n, known: UseExample(n)),
     "buttons": _numbered(
-        "buttons", "button", lambda known: len(known.buttons), lambda n, known: Press(known.buttons[n])
+        "buttons", "a_button", lambda known: len(known.buttons), lambda n, known: Press(known.buttons[n])
     ),
     "history": _numbered(
         "history",
-        "conversation",
+        "a_conversation",
         lambda known: len(known.conversations),
         lambda n, known: SwitchConversation(known.conversations[n]),
     ),

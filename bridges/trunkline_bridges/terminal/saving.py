@@ -15,6 +15,7 @@ from typing import Any, cast
 from trunkline.bridge import MediaShelf
 from trunkline.errors import MediaError, UsageError
 from trunkline.messages import Json, Media, MediaKind
+from trunkline.words import words
 
 from .limits import FILE_BYTES
 from .options import TerminalOptions
@@ -77,7 +78,7 @@ class Saved:
                 path = await asyncio.to_thread(self._write, f"{safe_name(name, 'plot')}.{ending}", text.encode())
                 return {"path": str(path)}
         except OSError as error:
-            return {"error": f"could not be saved: {error.strerror or error}"}
+            return {"error": words("media_not_saved", reason=error.strerror or error)}
         except MediaError as error:
             return {"error": error.user_message}
         return {}
@@ -110,8 +111,8 @@ class Attached:
 
     def __str__(self) -> str:
         if not self._files:
-            return "No file is attached. /files PATH attaches one to the next message."
-        return "With the next message goes " + " and ".join(file.name for file in self._files) + "."
+            return words("nothing_attached")
+        return words("attached", names=words("and").join(file.name for file in self._files))
 
     async def add(self, paths: Iterable[str], shelf: MediaShelf) -> None:
         """Read files of the disk, all or none. `UsageError` names the first that cannot be sent."""
@@ -130,7 +131,7 @@ async def attachment(path: str, shelf: MediaShelf) -> Media:
     try:
         blob = await shelf.put(data, mime=mime, name=name, limit=FILE_BYTES)
     except MediaError as error:
-        raise UsageError(f"{path} cannot be sent: {error.user_message}.") from error
+        raise UsageError(words("file_not_sent", path=path, reason=error.user_message)) from error
     return Media(_kind(mime), blob, name=name, mime=mime)
 
 
@@ -139,17 +140,17 @@ def _read(path: str) -> tuple[str, bytes]:
     try:
         file = Path(path).expanduser()
         if file.is_file() and file.stat().st_size > FILE_BYTES:
-            raise UsageError(f"{path} is larger than {FILE_BYTES // 1024**2} MB: send a smaller file.")
+            raise UsageError(words("path_too_large", path=path, limit=FILE_BYTES // 1024**2))
         return file.name, file.read_bytes()
     except FileNotFoundError as error:
-        raise UsageError(f"There is no file {path}: check the path.") from error
+        raise UsageError(words("path_missing", path=path)) from error
     except IsADirectoryError as error:
-        raise UsageError(f"{path} is a folder: send the files in it one by one.") from error
+        raise UsageError(words("path_is_folder", path=path)) from error
     except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror or error}.") from error
+        raise UsageError(words("path_unreadable", path=path, reason=error.strerror or error)) from error
     except (RuntimeError, ValueError) as error:
         # No home folder to expand, or a name that no file can have.
-        raise UsageError(f"{path!r} cannot be read: {error}.") from error
+        raise UsageError(words("path_unreadable", path=repr(path), reason=error)) from error
 
 
 def safe_name(name: str, otherwise: str) -> str:

@@ -17,21 +17,22 @@ _CONTROLS: Final[dict[int, str | None]] = {
 Offer = Literal["help", "examples", "feedback", "buttons"]
 
 _HELP: Final = (
-    ("/stop", "end the running reply; Ctrl-C does it too; /stop NUMBER means that turn", "stop"),
-    ("/retry", "answer the last message again", "retry"),
-    ("/undo", "take back the last message and its reply", "undo"),
-    ("/edit TEXT", "send the last message again with another text", "edit"),
-    ("/clear", "forget what was said", "clear"),
-    ("/settings", "the app's settings; /settings name=value changes one", "settings"),
-    ("/examples", "messages to start with; /examples 2 sends the second", "examples"),
-    ("/files PATH", "attach a file to the next message", "files"),
-    ("/like, /dislike", "rate the last reply", "like"),
-    ("/feedback", "what else can be said of it; /feedback none takes it back", "feedback"),
-    ("/buttons", "the app's own buttons; /buttons 1 presses the first", "buttons"),
-    ("/new", "begin another conversation", ""),
-    ("/history", "earlier conversations; /history 2 goes on with the second", ""),
-    ("/quit", "leave; so does Ctrl-D", ""),
+    ("/stop", "help_stop", "stop"),
+    ("/retry", "help_retry", "retry"),
+    ("/undo", "help_undo", "undo"),
+    ("/edit TEXT", "help_edit", "edit"),
+    ("/clear", "help_clear", "clear"),
+    ("/settings", "help_settings", "settings"),
+    ("/examples", "help_examples", "examples"),
+    ("/files PATH", "help_files", "files"),
+    ("/like, /dislike", "help_like", "like"),
+    ("/feedback", "help_feedback", "feedback"),
+    ("/buttons", "help_buttons", "buttons"),
+    ("/new", "help_new", ""),
+    ("/history", "help_history", ""),
+    ("/quit", "help_quit", ""),
 )
+"""How a command is written, the key of what it does, and the ability without which it is not offered."""
 
 
 def clean(text: str) -> str:
@@ -56,12 +57,10 @@ def help_text(profile: AppProfile) -> str:
         "feedback": profile.feedback.offered,
         "buttons": bool(profile.buttons),
     }
-    rows = [(usage, what) for usage, what, ability in _HELP if offered[ability]]
+    rows = [(usage, words(what)) for usage, what, ability in _HELP if offered[ability]]
     width = max(len(usage) for usage, _ in rows)
     lines = [f"{usage:<{width}}  {what}" for usage, what in rows]
-    lines.append(
-        "A number chooses an option. A line that ends in \\ goes on below; // sends one that begins with /."
-    )
+    lines.append(words("help_lines"))
     return "\n".join(lines)
 
 
@@ -76,11 +75,11 @@ def settings_text(profile: AppProfile, values: Mapping[str, Json]) -> str:
     """The app's settings with their values, what they may be, and their defaults."""
     shown = [setting for setting in profile.inputs if setting.visible]
     if not shown:
-        return "This app has no settings."
+        return words("no_settings")
     lines: list[str] = []
     for setting in shown:
         value = values.get(setting.name, setting.default)
-        default = "" if value == setting.default else f" (default {_value(setting.default)})"
+        default = "" if value == setting.default else words("default_value", value=_value(setting.default))
         label = f"  {setting.label}" if setting.label and setting.label != setting.name else ""
         lines.append(f"{setting.name} = {_value(value)}{default}{label}{_range(setting)}")
     return clean("\n".join(lines))
@@ -89,20 +88,20 @@ def settings_text(profile: AppProfile, values: Mapping[str, Json]) -> str:
 def examples_text(profile: AppProfile) -> str:
     """The app's examples, numbered."""
     if not profile.examples:
-        return "This app has no examples."
+        return words("no_examples")
     return numbered([one.shown or ", ".join(media.name for media in one.media) for one in profile.examples])
 
 
 def buttons_text(profile: AppProfile) -> str:
     """The app's own buttons, numbered."""
-    return numbered([button.label for button in profile.buttons]) or "This app has no buttons of its own."
+    return numbered([button.label for button in profile.buttons]) or words("no_buttons")
 
 
 def feedback_text(profile: AppProfile) -> str:
     """What can be said of a reply, numbered."""
     if not profile.feedback.offered:
         return words("no_feedback")
-    return numbered(feedback_values(profile)) + "\n/feedback 1 says the first, /feedback none takes it back."
+    return numbered(feedback_values(profile)) + "\n" + words("feedback_hint")
 
 
 def feedback_values(profile: AppProfile) -> tuple[str, ...]:
@@ -114,9 +113,11 @@ def feedback_values(profile: AppProfile) -> tuple[str, ...]:
 def history_text(conversations: Sequence[ConversationView]) -> str:
     """Conversations, numbered; the current one is marked."""
     if not conversations:
-        return "There are no conversations yet."
-    titles = [(one.title or words("untitled")) + (" (this one)" if one.current else "") for one in conversations]
-    return numbered(titles) + ("\n/history 2 goes on with the second." if len(titles) > 1 else "")
+        return words("no_conversations")
+    titles = [
+        (one.title or words("untitled")) + (words("this_one") if one.current else "") for one in conversations
+    ]
+    return numbered(titles) + ("\n" + words("history_hint") if len(titles) > 1 else "")
 
 
 def numbered(items: Sequence[str]) -> str:
@@ -209,7 +210,7 @@ def _notice(notice: Mapping[str, Any]) -> str:
                 return words("queue_next")
             eta = notice.get("eta")
             waiting = words("queue_position", rank=rank + 1, size=size or rank + 1)
-            return waiting + (f", about {seconds_text(eta)}" if eta else "")
+            return waiting + (words("queue_eta", time=seconds_text(eta)) if eta else "")
         case "progress":
             progress = notice.get("progress")
             text = _line(str(notice.get("text", ""))) or words("working")
@@ -221,11 +222,11 @@ def _notice(notice: Mapping[str, Any]) -> str:
 def _value(value: Json) -> str:
     match value:
         case None | "":
-            return "(empty)"
+            return words("value_empty")
         case bool():
-            return "on" if value else "off"
+            return words("value_on" if value else "value_off")
         case list() | tuple():
-            return ", ".join(_value(item) for item in value) or "(none)"
+            return ", ".join(_value(item) for item in value) or words("values_none")
         case _:
             return " ".join(str(value).split())
 
@@ -234,17 +235,17 @@ def _range(setting: AppInput) -> str:
     if setting.choices:
         return "  [" + " | ".join(choice.label for choice in setting.choices) + "]"
     if setting.kind == "checkbox":
-        return "  [on | off]"
+        return f"  [{words('value_on')} | {words('value_off')}]"
     bounds = list(_bounds(setting))
     return f"  [{', '.join(bounds)}]" if bounds else ""
 
 
 def _bounds(setting: AppInput) -> Iterator[str]:
     if setting.minimum is not None and setting.maximum is not None:
-        yield f"{setting.minimum:g} to {setting.maximum:g}"
+        yield words("range_of", least=setting.minimum, most=setting.maximum)
     elif setting.minimum is not None:
-        yield f"at least {setting.minimum:g}"
+        yield words("range_from", least=setting.minimum)
     elif setting.maximum is not None:
-        yield f"at most {setting.maximum:g}"
+        yield words("range_up_to", most=setting.maximum)
     if setting.max_length is not None:
-        yield f"at most {setting.max_length} characters"
+        yield words("range_length", most=setting.max_length)

@@ -15,6 +15,7 @@ from trunkline.clock import Clock, SystemClock
 from trunkline.errors import PlatformError, UsageError
 from trunkline.messages import Json
 from trunkline.telemetry import log
+from trunkline.words import words
 
 from .admin import admin_app
 from .handshake import RESTARTS
@@ -232,6 +233,6 @@ async def _stop(site: Site, public: web.AppRunner, admin: web.AppRunner) -> None
     for listener in list(public.sites):
         await listener.stop()
     for connection in site.everyone():
-        connection.close(RESTARTS, "The server restarts.")
+        connection.close(RESTARTS, words("server_restarts"))
     await public.cleanup()
     await admin.cleanup()

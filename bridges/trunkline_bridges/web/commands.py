@@ -24,6 +24,7 @@ from trunkline.inbound import (
     UseExample,
 )
 from trunkline.messages import Json, Media
+from trunkline.words import words
 
 from .parse import (
     Act,
@@ -89,7 +90,7 @@ class Commands:
             case Identify():
                 await self._identify(request)
             case StartCall(command_id):
-                self._ack(command_id, Answer("denied", "This server does not take calls: write instead."))
+                self._ack(command_id, Answer("denied", words("no_calls")))
             case _:
                 await self._show(request)
 
@@ -264,8 +265,7 @@ class Commands:
 
     async def _identify(self, request: Identify) -> None:
         if request.token is not None:
-            text = "Signing in is not set up on this server: you are an anonymous visitor."
-            self._ack(request.id, Answer("denied", text))
+            self._ack(request.id, Answer("denied", words("no_sign_in")))
             return
         # Nobody was signed in: the visitor stays who they are.
         self._ack(request.id, Answer("done"))
@@ -286,7 +286,7 @@ class Commands:
         site = self._session.site
         wait = site.messages.wait(self._session.visitor, site.clock.now())
         if wait:
-            text = f"You send faster than the app can answer: wait {max(1, round(wait))} seconds."
+            text = words("sending_too_fast", wait=max(1, round(wait)))
             self._session.error("rate", text, command_id, wait)
         return bool(wait)
 
@@ -294,8 +294,7 @@ class Commands:
         most = self._session.site.options.files
         many = sum(isinstance(part, Media) for part in command.parts) > most
         if many:
-            text = f"A message may hold at most {most} files: leave some out."
-            self._session.error("too_large", text, command_id)
+            self._session.error("too_large", words("files_limit", limit=most), command_id)
         return many
 
     def _ack(self, command_id: str, answer: Answer, conversation: int = 0) -> None:

@@ -9,6 +9,7 @@ from aiohttp import WSMsgType, web
 
 from trunkline.errors import Denied
 from trunkline.messages import Json
+from trunkline.words import words
 
 from .identity import Upload
 from .limits import HELLO_SECONDS
@@ -45,7 +46,7 @@ async def shake_hands(site: Site, socket: web.WebSocketResponse) -> tuple[Hello,
     hello = _hello(await _first_frame(socket))
     app = hello.app or site.default_app
     if app not in site.apps:
-        raise Ended(BAD_FRAME, f"There is no app named {app[:80]!r} here.", "not_found")
+        raise Ended(BAD_FRAME, words("app_unknown", app=repr(app[:80])), "not_found")
     if not hello.visitor_token:
         return hello, site.visitors.mint()
     try:
@@ -72,7 +73,7 @@ def _hello(text: str) -> Hello:
     except BadFrame as error:
         raise Ended(BAD_FRAME, error.message, error.code) from error
     if request is None:
-        raise Ended(BAD_PROTOCOL, f"This server speaks protocol {PROTOCOL}: reload the page.", "protocol")
+        raise Ended(BAD_PROTOCOL, words("other_protocol", protocol=PROTOCOL), "protocol")
     if not isinstance(request, Hello):
         raise Ended(BAD_FRAME, "The first frame must be hello.", "bad_frame")
     return request

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 from trunkline.errors import Denied
 from trunkline.messages import Json
+from trunkline.words import words
 
 _DAY = 86_400.0
 _VISITOR = re.compile(r"[A-Za-z0-9_-]{22}")
@@ -59,9 +60,9 @@ class Visitors:
         issued, _, signature = rest.partition(".")
         known = version == "v1" and _VISITOR.fullmatch(visitor) and issued.isascii() and issued.isdigit()
         if not known or not self._signer.holds(signature, visitor, issued):
-            raise Denied("The visitor token is not one of this server's: ask for a new one by leaving it out.")
+            raise Denied(words("visitor_unknown"))
         if now - int(issued) > self._days * _DAY:
-            raise Denied("The visitor token has expired: ask for a new one by leaving it out.")
+            raise Denied(words("visitor_expired"))
         return visitor
 
 
@@ -94,10 +95,10 @@ class Uploads:
         version, _, rest = reference.partition(".")
         statement, _, signature = rest.partition(".")
         if version != "u1" or not self._signer.holds(signature, visitor, statement):
-            raise Denied("A file of the message was not uploaded by you: attach it again.")
+            raise Denied(words("upload_not_yours"))
         sha256, size, name, mime, kind, expires = _fields(statement)
         if now > float(str(expires)):
-            raise Denied(f"The upload of {name} has expired: attach it again.")
+            raise Denied(words("upload_expired", name=name))
         return Upload(str(sha256), int(str(size)), str(name), str(mime), str(kind))
 
 
@@ -115,5 +116,5 @@ def _fields(statement: str) -> list[Json]:
     try:
         fields: list[Json] = json.loads(base64.urlsafe_b64decode(statement + "=" * (-len(statement) % 4)))
     except (binascii.Error, ValueError) as error:
-        raise Denied("A file of the message cannot be read: attach it again.") from error
+        raise Denied(words("upload_unreadable")) from error
     return fields

@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 from trunkline.errors import Denied
 from trunkline.messages import Json
+from trunkline.words import words
 
 from .identity import Signer
 from .limits import INLINE_BYTES
@@ -51,9 +52,9 @@ class Links:
     def check(self, sha256: str, name: str, signature: str, expires: str, now: float) -> None:
         """`Denied` when the address was not made by us, or has expired."""
         if not self._signer.holds(signature, sha256, name, expires):
-            raise Denied("This link is not valid: open the chat again for a new one.")
+            raise Denied(words("link_not_valid"))
         if now > int(expires):
-            raise Denied("This link has expired: open the chat again for a new one.")
+            raise Denied(words("link_expired"))
 
     def read(self, address: str, now: float) -> tuple[str, str]:
         """SHA-256 and name of an address of ours, whatever base address stands before it. `Denied` likewise."""
@@ -61,7 +62,7 @@ class Links:
         found = _ADDRESS.search(parts.path)
         query = parse_qs(parts.query)
         if found is None:
-            raise Denied("A file of the message is not one of this server's: attach it again.")
+            raise Denied(words("file_not_ours"))
         sha256, name = found[1], unquote(found[2])
         self.check(sha256, name, query.get("sig", [""])[0], query.get("exp", [""])[0], now)
         return sha256, name
@@ -125,7 +126,7 @@ def _addressed(media: Mapping[str, Json], address: Address) -> dict[str, Json]:
     if source is not None:
         fields["source"] = source
     elif cast("Mapping[str, Json]", media["source"]).get("type") == "link":
-        fields.setdefault("error", "The app gave an address that cannot be opened.")
+        fields.setdefault("error", words("address_not_opened"))
     return fields
 
 

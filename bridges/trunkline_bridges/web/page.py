@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from trunkline.words import words
+
 _PAGE: Final = """<!doctype html>
 <html lang="en">
 <head>
@@ -21,7 +23,7 @@ _PAGE: Final = """<!doctype html>
 </head>
 <body>
 <trunkline-chat placement="page" server="{base}"{app}></trunkline-chat>
-<noscript>This chat needs JavaScript: switch it on and reload the page.</noscript>
+<noscript>{scriptless}</noscript>
 </body>
 </html>
 """
@@ -34,7 +36,12 @@ noscript { display: block; padding: 2rem; font-family: sans-serif; }
 def page(base: str, title: str, app: str) -> web.Response:
     """`base` is the server's base path, ending with a slash; `app` is "" for the default one."""
     chosen = f' app="{html.escape(app)}"' if app else ""
-    text = _PAGE.format(base=html.escape(base), title=html.escape(title or "Chat"), app=chosen)
+    text = _PAGE.format(
+        base=html.escape(base),
+        title=html.escape(title or words("chat")),
+        app=chosen,
+        scriptless=html.escape(words("scriptless")),
+    )
     return web.Response(text=text, content_type="text/html", headers=_headers())
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from aiohttp import hdrs, web
 
 from trunkline.errors import Denied, TrunklineError
+from trunkline.words import words
 
 from . import page
 from .handshake import BAD_ORIGIN, RESTARTS
@@ -119,7 +120,7 @@ class Server:
             timeout=2.0,
         )
         if not socket.can_prepare(request):
-            return error_response(426, "bad_frame", "This address speaks WebSocket: open the page instead.")
+            return error_response(426, "bad_frame", words("websocket_only"))
         try:
             await socket.prepare(request)
         except ConnectionError:
@@ -135,7 +136,7 @@ class Server:
         if not self._allowed(request):
             # A browser learns why only from a connection that was accepted.
             self._site.metrics.refused.labels("origin").inc()
-            text = f"This server does not serve {request.headers[hdrs.ORIGIN]}: add it to web.allowed_origins."
+            text = words("website_not_served", website=request.headers[hdrs.ORIGIN])
             await socket.send_json({"type": "error", "code": "origin", "message": text})
             await socket.close(code=BAD_ORIGIN, message=b"origin")
             return True
@@ -146,12 +147,12 @@ class Server:
     async def _upload(self, request: web.Request) -> web.Response:
         if not self._allowed(request):
             self._site.metrics.refused.labels("origin").inc()
-            return error_response(403, "origin", "This website may not send files here.")
+            return error_response(403, "origin", words("website_not_allowed"))
         return await upload(request, self._site)
 
     async def _preflight(self, request: web.Request) -> web.Response:
         if not self._allowed(request):
-            return error_response(403, "origin", "This website may not send files here.")
+            return error_response(403, "origin", words("website_not_allowed"))
         headers = {
             hdrs.ACCESS_CONTROL_ALLOW_METHODS: "POST",
             hdrs.ACCESS_CONTROL_ALLOW_HEADERS: VISITOR_HEADER,
@@ -168,7 +169,7 @@ class Server:
             return error_response(403, "token", error.user_message)
         path = self._site.core.media.path(sha256)
         if not await asyncio.to_thread(path.is_file):
-            return error_response(404, "not_found", "This file is no longer held.")
+            return error_response(404, "not_found", words("file_gone"))
         return web.FileResponse(path, headers=media_headers(name))
 
     async def _healthz(self, _: web.Request) -> web.Response:
@@ -177,13 +178,13 @@ class Server:
     async def _readyz(self, _: web.Request) -> web.Response:
         """Ready means that events flow: the core answers, and the app can be reached."""
         if self._site.closing:
-            return error_response(503, "unavailable", "The server is being stopped.")
+            return error_response(503, "unavailable", words("server_stops"))
         try:
             async with asyncio.timeout(READY_SECONDS):
                 await self._site.core.profile(self._site.default_app)
                 await self._site.core.conversations(self._site.place(self._site.default_app, ""), limit=1)
         except TimeoutError:
-            return error_response(503, "unavailable", "The app does not answer.")
+            return error_response(503, "unavailable", words("app_silent"))
         except TrunklineError as error:
             return error_response(503, "unavailable", error.user_message)
         return web.json_response({"ok": True})
@@ -199,4 +200,4 @@ class Server:
             name = path.removeprefix("static/")
             if name in self._assets and (name != path or name == "widget.js"):
                 return self._assets.response(request, name)
-        return error_response(404, "not_found", "There is nothing at this address.")
+        return error_response(404, "not_found", words("nothing_here"))

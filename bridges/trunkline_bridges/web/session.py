@@ -12,6 +12,7 @@ from aiohttp import WSMessage, WSMsgType, web
 from trunkline import __version__
 from trunkline.errors import AppError, AppUnreachable, Denied, TrunklineError, UsageError
 from trunkline.messages import Json
+from trunkline.words import words
 
 from .commands import Commands
 from .frames import dumps
@@ -104,11 +105,11 @@ class Session:
     async def run(self) -> None:
         """Serve the connection until either side ends it."""
         if not self.site.open.enter(""):
-            await self._refuse(Ended(TOO_MANY, "The server has as many connections as it can hold.", "rate"))
+            await self._refuse(Ended(TOO_MANY, words("server_full"), "rate"))
             return
         try:
             if not self.site.open_by_address.enter(self._address):
-                await self._refuse(Ended(TOO_MANY, "There are too many connections from your network.", "rate"))
+                await self._refuse(Ended(TOO_MANY, words("network_full"), "rate"))
                 return
             try:
                 await self._serve()
@@ -124,8 +125,7 @@ class Session:
             await self._refuse(ended)
             return
         if not self.site.open_by_visitor.enter(self.visitor):
-            text = "You have this chat open in too many windows: close some."
-            await self._refuse(Ended(TOO_MANY, text, "rate"))
+            await self._refuse(Ended(TOO_MANY, words("too_many_windows"), "rate"))
             return
         self.app = self._hello.app or self.site.default_app
         self.context = {name: value for name, value in self._hello.context.items() if value is not None}
@@ -155,7 +155,7 @@ class Session:
             pass
         except* TrunklineError:
             # A snapshot is owed that cannot be made now.
-            self._closing = self._closing or (TRY_AGAIN, "The conversation cannot be shown right now.")
+            self._closing = self._closing or (TRY_AGAIN, words("conversation_not_shown"))
         await self._close(*(self._closing or (1000, "")))
 
     async def _write(self) -> None:
@@ -174,9 +174,9 @@ class Session:
             current = await self.welcome()
         except (AppError, AppUnreachable, UsageError) as error:
             self.error("unavailable", error.user_message, retry_after=5.0)
-            raise Ended(TRY_AGAIN, "The app cannot be reached.") from error
+            raise Ended(TRY_AGAIN, words("app_not_reached")) from error
         if hello.identity_token:
-            self.error("identity", "Signing in is not set up on this server: you are an anonymous visitor.")
+            self.error("identity", words("no_sign_in"))
         if hello.resume is not None and hello.conversation in {None, hello.resume.conversation}:
             await self.resume(hello.resume)
         else:
@@ -243,7 +243,7 @@ class Session:
             items, _ = await self.site.conversations(self.app, self.visitor, limit=1)
             await self.show(conversation_of(items[0]) if items else 0)
         except TrunklineError:
-            self.close(TRY_AGAIN, "The conversation cannot be shown right now.")
+            self.close(TRY_AGAIN, words("conversation_not_shown"))
 
     def _show_new(self) -> None:
         self.conversation = 0
@@ -325,12 +325,12 @@ class Session:
             frame = read_frame(text)
             most = self.site.options.frame_bytes
             if len(text) > most:
-                sentence = f"A message may have at most {most:,} bytes: shorten it."
+                sentence = words("message_too_large", limit=most)
                 self.error("too_large", sentence, command_id_of(frame))
                 return
             wait = self.site.commands.wait(self.visitor, self.site.clock.now())
             if wait:
-                self.error("rate", "You ask faster than the server answers.", command_id_of(frame), wait)
+                self.error("rate", words("asking_too_fast"), command_id_of(frame), wait)
                 return
             request = parse(frame, self.attach)
         except BadFrame as error:
@@ -361,7 +361,7 @@ class Session:
         try:
             size = self.site.core.media.path(sha256).stat().st_size
         except (OSError, ValueError) as error:
-            raise Denied(f"{name} is no longer held: attach it again.") from error
+            raise Denied(words("attachment_gone", name=name)) from error
         mime = mime_of(name)
         return Upload(sha256, size, name, mime, media_kind(mime))
 

@@ -12,6 +12,7 @@ from trunkline.clock import Clock
 from trunkline.errors import Denied, TrunklineError
 from trunkline.inbound import Place
 from trunkline.messages import Json
+from trunkline.words import words
 
 from .frames import Frame, dumps
 from .identity import Uploads, Visitors
@@ -98,13 +99,8 @@ class Site:
     async def profile(self, app: str) -> AppProfile:
         """The app's profile. `Denied` for one that pages may not choose."""
         if app not in self.apps:
-            raise Denied(
-                f"There is no app named {app[:80]!r} here: leave it out, or use one of {self._app_names()}."
-            )
+            raise Denied(words("app_not_offered", app=repr(app[:80]), apps=", ".join(self.apps)))
         return await self.core.profile(app)
-
-    def _app_names(self) -> str:
-        return ", ".join(self.apps)
 
     def profile_frame(self, profile: AppProfile, app: str) -> dict[str, Json]:
         return profile_body(profile, app, self.address)
@@ -187,7 +183,7 @@ class Site:
         self.streams.forget(visitor)
         for connection in self._connections.get(visitor, ()):
             if connection is not but:
-                connection.close(4401, "The visitor was forgotten.")
+                connection.close(4401, words("visitor_forgotten"))
 
     # Lists of conversations
 

@@ -13,6 +13,8 @@ from importlib.resources.abc import Traversable
 
 from aiohttp import ETag, hdrs, web
 
+from trunkline.words import words
+
 _HASHED = re.compile(r"-(?=[A-Za-z0-9_-]*[A-Z0-9])[A-Za-z0-9_-]{8}\.[a-z0-9]+$")
 """A name that changes with the content: `chat-BMcT6V8i.js`."""
 _TEXT = frozenset({".js", ".css", ".html", ".json", ".svg", ".map", ".txt"})
@@ -45,7 +47,7 @@ class Assets:
         """The file; 304 when the browser has it already."""
         asset = self._assets.get(name)
         if asset is None:
-            raise web.HTTPNotFound(text="There is no such file.")
+            raise web.HTTPNotFound(text=words("no_such_file"))
         caching = "public, max-age=31536000, immutable" if asset.hashed else "public, no-cache"
         headers = {
             hdrs.CACHE_CONTROL: caching,

@@ -11,6 +11,7 @@ from aiohttp import BodyPartReader, MultipartReader, hdrs, web
 from trunkline.accepting import fits
 from trunkline.errors import Denied, TooLarge, TrunklineError
 from trunkline.messages import Json, Media
+from trunkline.words import words
 
 from .identity import Upload
 from .media import file_name, mime_of
@@ -62,7 +63,7 @@ async def _take(request: web.Request, site: Site) -> list[Json]:
         request.content_length is not None
         and request.content_length > options.files * options.file_bytes + _OVERHEAD
     ):
-        raise Refused(413, "too_large", f"A file may have at most {_size(options.file_bytes)}.")
+        raise Refused(413, "too_large", words("file_limit", size=_size(options.file_bytes)))
     try:
         reader = await request.multipart()
     except (ValueError, AssertionError, KeyError) as error:
@@ -70,13 +71,13 @@ async def _take(request: web.Request, site: Site) -> list[Json]:
     files: list[Json] = []
     async for part in _files(reader):
         if len(files) >= options.files:
-            raise Refused(413, "too_large", f"A message may hold at most {options.files} files: leave some out.")
+            raise Refused(413, "too_large", words("files_limit", limit=options.files))
         wait = site.files.wait(visitor, site.clock.now())
         if wait:
-            raise Refused(429, "rate", f"Too many files at once: wait {max(1, round(wait))} seconds.", wait)
+            raise Refused(429, "rate", words("files_too_fast", wait=max(1, round(wait))), wait)
         files.append(await _keep(part, site, visitor, types))
     if not files:
-        raise Refused(400, "bad_frame", "The upload holds no file: choose one.")
+        raise Refused(400, "bad_frame", words("upload_empty"))
     return files
 
 
@@ -96,7 +97,7 @@ async def _file_types(site: Site, app: str) -> tuple[tuple[str, ...], ...]:
     except TrunklineError as error:
         raise Refused(503, "unavailable", error.user_message, 5.0) from error
     if not profile.accepts.files:
-        raise Refused(415, "too_large", "This app takes text only: the file was not taken.")
+        raise Refused(415, "too_large", words("file_not_taken"))
     return profile.accepts.file_types, site.options.file_types
 
 
@@ -106,7 +107,7 @@ async def _files(reader: MultipartReader) -> AsyncIterator[BodyPartReader]:
             if isinstance(part, BodyPartReader) and part.name == "file":
                 yield part
     except ValueError as error:
-        raise Refused(400, "bad_frame", "The upload is broken off or no form: try again.") from error
+        raise Refused(400, "bad_frame", words("upload_broken")) from error
 
 
 async def _keep(part: BodyPartReader, site: Site, visitor: str, types: tuple[tuple[str, ...], ...]) -> Json:
@@ -115,12 +116,12 @@ async def _keep(part: BodyPartReader, site: Site, visitor: str, types: tuple[tup
     kind = media_kind(mime)
     for allowed in types:
         if not fits(Media(kind, name=name, mime=mime), allowed):
-            raise Refused(415, "too_large", f"Only {', '.join(allowed)} files are taken: {name} was not.")
+            raise Refused(415, "too_large", words("file_type_not_taken", types=", ".join(allowed), name=name))
     limit = site.options.file_bytes
     try:
         blob = await site.core.media.put(_chunks(part), mime=mime, name=name, limit=limit)
     except TooLarge as error:
-        raise Refused(413, "too_large", f"{name} has more than {_size(limit)}: choose a smaller file.") from error
+        raise Refused(413, "too_large", words("file_too_large", name=name, size=_size(limit))) from error
     except TrunklineError as error:
         raise Refused(503, "unavailable", error.user_message, 5.0) from error
     now = site.clock.now()

@@ -12,6 +12,7 @@ import aiohttp
 from ..backend import AppProfile, BlobReader, FetchedFile, Rating, TurnRequest
 from ..errors import AppFailed, AppUnreachable, SessionLost, TrunklineError
 from ..messages import AppFile, Json, Message, Notice, Reply, Speaker
+from ..words import words
 from .attaching import fill, uploaded_settings, without_files
 from .chain import Chain
 from .chat import ReplyReader, messages_of
@@ -36,8 +37,6 @@ _STATES: Mapping[Outcome, Literal["final", "failed", "stopped"]] = {
     "failed": "failed",
     "stopped": "stopped",
 }
-_FORGOT = "The app forgot what was said before: it keeps a memory of its own, which was lost."
-_BUSY = "This app cannot be interrupted: it may still be busy with the stopped message."
 
 
 class GradioBackend:
@@ -216,7 +215,7 @@ class GradioBackend:
         reader = ReplyReader(plan.start, graph.config.url, last=plan.last, skip_user=not plan.fills)
         snapshot = Snapshot(graph, reader, plan.notices, running.emit)
         if fresh and graph.memory and len(request.history) > len(self.profile.greeting):
-            snapshot.warn(_FORGOT)
+            snapshot.warn(words("app_forgot"))
         chain = ChainRun(graph, session, values, snapshot)
         running.snapshot, running.chain = snapshot, chain
         outcome = await self._run(graph, session, plan, chain, raw, filled)
@@ -304,7 +303,7 @@ class GradioBackend:
             return
         step = running.chain.current if running.chain else None
         if step is not None and not step.generator:
-            running.snapshot.warn(_BUSY)
+            running.snapshot.warn(words("app_goes_on"))
         running.emit(running.snapshot.reply("stopped"))
 
     # ------------------------------------------------------------ the rest of the seam
