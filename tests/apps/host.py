@@ -51,7 +51,7 @@ def load(name: str, options: dict[str, str]) -> Any:
     finally:
         # An app's options are its own: the next one that starts here has none of them.
         for key in given:
-            del os.environ[key]
+            os.environ.pop(key, None)
     return module
 
 
