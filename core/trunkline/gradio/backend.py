@@ -45,7 +45,7 @@ class GradioBackend:
     `target` is the app's address or the name of a Space. `chatbot` chooses one of several by label or endpoint,
     `api_name` uses a public endpoint and nothing else. `inputs` binds additional inputs, by name, to the
     speaker (`"{user.id}"`, `"{user.name}"`, `"{platform}"`); nobody else can set those. `turn_timeout` is in
-    seconds. `on_status` hears sentences while a Space wakes. An injected `http` session is left open by `close`.
+    seconds. An injected `http` session is left open by `close`.
     """
 
     def __init__(
@@ -62,7 +62,6 @@ class GradioBackend:
         blobs: BlobReader | None = None,
         turn_timeout: float = TURN_SECONDS,
         http: aiohttp.ClientSession | None = None,
-        on_status: Callable[[str], None] | None = None,
     ) -> None:
         self._target = target
         self._name = name
@@ -72,7 +71,6 @@ class GradioBackend:
         self._blobs = blobs
         self._turn_timeout = turn_timeout
         self._http = http
-        self._on_status = on_status
         self._client: AppClient | None = None
         self._files: AppFiles | None = None
         self._config: AppConfig | None = None
@@ -104,17 +102,13 @@ class GradioBackend:
         Raises `NotGradio`, `UnsupportedApp`, `LoginFailed`, `SpaceNotRunning`, `AppUnreachable`.
         """
         self._closed = False
-        return await self._connect(tell or self._tell)
+        return await self._connect(tell)
 
-    def _tell(self, sentence: str) -> None:
-        if self._on_status is not None:
-            self._on_status(sentence)
-
-    async def _connect(self, on_status: Callable[[str], None]) -> AppProfile:
+    async def _connect(self, tell: Callable[[str], None] | None) -> AppProfile:
         async with self._connecting:
             if self._closed:
                 raise AppUnreachable("The connection to the app was closed.")
-            address = await resolve(self._target, self._hf_token, on_status)
+            address = await resolve(self._target, self._hf_token, tell)
             if self._client is None:
                 self._client = AppClient(address, auth=self._auth, hf_token=self._hf_token, http=self._http)
                 self._files = AppFiles(self._client, self._blobs)
@@ -178,7 +172,7 @@ class GradioBackend:
                 try:
                     await self._attempt(request, conversation, running)
                 except (SessionLost, HistoryRefused):
-                    await self._connect(lambda sentence: self._tell_turn(running, sentence))
+                    await self._connect(lambda sentence: _say_waking(running, sentence))
                     self._app_files.forget()
                     await self._conversations.renew(conversation)
                     await self._attempt(request, conversation, running)
@@ -188,11 +182,6 @@ class GradioBackend:
             if not running.shown:
                 raise
             running.fail(error.user_message)
-
-    def _tell_turn(self, running: Running, sentence: str) -> None:
-        """The app has to be woken in the middle of a turn: whoever waits for the answer hears of it."""
-        self._tell(sentence)
-        running.emit(Reply(notices=(Notice("info", sentence),)))
 
     async def _attempt(self, request: TurnRequest, conversation: Conversation, running: Running) -> None:
         session = conversation.session
@@ -395,3 +384,8 @@ class GradioBackend:
     def _app_files(self) -> AppFiles:
         assert self._files is not None, "connect first"
         return self._files
+
+
+def _say_waking(running: Running, sentence: str) -> None:
+    """The app has to be woken in the middle of a turn: whoever waits for the answer hears of it."""
+    running.emit(Reply(notices=(Notice("info", sentence),)))
