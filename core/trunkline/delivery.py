@@ -38,7 +38,9 @@ class Ledger(Protocol):
 
     async def intend(self, turn: int, target: str, part: str, nonce: str) -> None: ...
 
-    async def posted(self, turn: int, target: str, part: str, post_id: str) -> None: ...
+    async def posted(self, turn: int, target: str, part: str, post_id: str, *, soon: bool) -> None:
+        """Keep the post's id; with `soon` it may be lost in a kill."""
+        ...
 
     async def unposted(self, turn: int, target: str, part: str, post_id: str) -> None:
         """Forget the part if it still names that post."""
@@ -73,16 +75,19 @@ class Pacer:
         now = self._clock.now()
         return self._paces.of(scope, budget, now).delay(now, urgent=urgent, since=since)
 
-    def take(self, scope: str, budget: Budget) -> None:
-        """A call is being made now."""
+    def take(self, scope: str, budget: Budget, *, urgent: bool, since: float | None = None) -> float:
+        """`delay`; where there is room it is taken, for a call that is made now."""
         now = self._clock.now()
-        self._paces.of(scope, budget, now).spent(now)
+        pace = self._paces.of(scope, budget, now)
+        delay = pace.delay(now, urgent=urgent, since=since)
+        if delay <= 0:
+            pace.spent(now)
+        return delay
 
     async def ready(self, scope: str, budget: Budget) -> None:
         """Wait for room and take it: for calls that nothing newer can overtake."""
-        while (delay := self.delay(scope, budget, urgent=True)) > 0:
+        while (delay := self.take(scope, budget, urgent=True)) > 0:
             await self._clock.sleep(delay)
-        self.take(scope, budget)
 
     async def back_off(self, attempt: int) -> None:
         """Wait after failed attempt number `attempt` (0 is the first)."""
@@ -218,11 +223,10 @@ class Delivery:
         kind = _kind(operations[0])
         scope, budget = self.bridge.budget(kind, self._target)
         since = self._last_call if kind == "edit" else None
-        delay = self._pacer.delay(scope, budget, urgent=final, since=since)
+        delay = self._pacer.take(scope, budget, urgent=final, since=since)
         if delay > 0:
             await self._pause(delay, interruptible=not final)
             return False
-        self._pacer.take(scope, budget)
         try:
             await self._perform(operations[0])
         except RateLimited as error:
@@ -318,7 +322,9 @@ class Delivery:
         self._standing.remove(intent)
         # What a repeated create or a look-up gives may show an earlier snapshot.
         self.shown.append(Shown(post_id, _unknown(post) if intent.doubtful else post))
-        await self._ledger.posted(self.view.turn, self._target_key, post.key, post_id)
+        # Where the intent alone finds the post again, a kill may take the id.
+        soon = self.bridge.capabilities.repeatable
+        await self._ledger.posted(self.view.turn, self._target_key, post.key, post_id, soon=soon)
 
     def _nonce(self, part: str) -> str:
         """A name for a create that no other has: one that is used again would give a deleted post back."""

@@ -13,12 +13,13 @@ from .errors import Denied
 from .inbound import Choose, Edit, Inbound, Place, Retry, Say, TurnCommand
 from .messages import Json, Message, Reply, Speaker
 from .store import history, people, places, transcripts, turns, values
-from .store.records import TurnRecord
+from .store.records import Accepted, Overlap, TurnRecord
 from .turns import Entry, Past, plan
 from .words import words
 
 _LONGEST_CHAIN = 50
 """Retries of retries that are followed back to what was said."""
+_REACHES_BACK = (Retry, Edit, Choose)
 _COUNTS = frozenset({"answered", "delivered", "failed", "stopped", "undeliverable"})
 _LOOKED_THROUGH = 50
 """Conversations of a place, the last used first, in which an old message is looked for."""
@@ -57,18 +58,38 @@ def beginning(conn: Connection, turn: TurnRecord, limit: int, greeting: tuple[Me
     """What `turn` begins from. A conversation in which nothing was said yet begins with the app's greeting."""
     conversation = turn.conversation
     # What goes back to an older turn must find it; the app is given no more than the window all the same.
-    reaches_back = isinstance(turn.command, Retry | Edit | Choose)
-    stored = entries(conn, conversation, WHOLE if reaches_back else limit)
-    newest = turns.newest(conn, conversation)
+    stored = entries(conn, conversation, WHOLE if isinstance(turn.command, _REACHES_BACK) else limit)
+    newest = turns.newest_id(conn, conversation)
     if not stored and greeting:
         begun = places.conversation(conn, turn.place, conversation)
         if not conversation or (begun is not None and not begun.started):
             stored = tuple(Entry(0, message) for message in greeting)
-    number = newest.id if newest is not None else 0
-    led_back = _led_back(conn, turn, number)
+    led_back = _led_back(conn, turn, newest)
     gone = frozenset(earlier.id for earlier in led_back if earlier.status not in _COUNTS)
     commands = {earlier.id: earlier.command for earlier in led_back}
-    return Beginning(Past(stored, commands.get, number, gone), values.values(conn, conversation))
+    return Beginning(Past(stored, commands.get, newest, gone), values.values(conn, conversation))
+
+
+def take_in(
+    conn: Connection,
+    event: Inbound,
+    *,
+    owner: str,
+    now: float,
+    lease_s: float,
+    overlap: Overlap,
+    window: int,
+    greeting: tuple[Message, ...] | None,
+) -> tuple[Accepted, Beginning | None]:
+    """Store an event as a turn (`intake.accept`), with what it begins from where it is started at once.
+
+    That is None where the greeting is not known yet, and for commands that may look through the whole history:
+    nobody else that writes should wait for that.
+    """
+    accepted = turns.accept(conn, event, owner=owner, now=now, lease_s=lease_s, overlap=overlap)
+    if accepted.outcome != "started" or greeting is None or isinstance(event.command, _REACHES_BACK):
+        return accepted, None
+    return accepted, beginning(conn, accepted.turn, window, greeting)
 
 
 def _led_back(conn: Connection, turn: TurnRecord, newest: int) -> list[TurnRecord]:
@@ -137,6 +158,12 @@ def turns_since(conn: Connection, speaker: Speaker, since: float) -> int:
     """How many turns a person began since then, under all their identities."""
     person = people.person_of(conn, speaker)
     return 0 if person is None else turns.count_since(conn, person, since)
+
+
+def begun_by(conn: Connection, speaker: Speaker, numbers: tuple[int, ...]) -> frozenset[int]:
+    """Those of the turns that a person began, under whichever of their identities."""
+    person = people.person_of(conn, speaker)
+    return frozenset(turn.id for turn in turns.turns_by_id(conn, numbers) if turn.person == person)
 
 
 def said_in(conn: Connection, event: Inbound, message_id: str) -> TurnRecord | None:

@@ -53,8 +53,9 @@ class StoredLedger:
     async def intend(self, turn: int, target: str, part: str, nonce: str) -> None:
         await self._store.write(posts.intend, turn, target, part, nonce, self._clock.now(), self._owner)
 
-    async def posted(self, turn: int, target: str, part: str, post_id: str) -> None:
-        await self._store.write(posts.posted, turn, target, part, post_id, self._clock.now())
+    async def posted(self, turn: int, target: str, part: str, post_id: str, *, soon: bool) -> None:
+        write = self._store.write_soon if soon else self._store.write
+        await write(posts.posted, turn, target, part, post_id, self._clock.now())
 
     async def unposted(self, turn: int, target: str, part: str, post_id: str) -> None:
         await self._store.write(posts.unposted, turn, target, part, post_id)

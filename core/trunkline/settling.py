@@ -32,6 +32,7 @@ def settle(
     turns.answer(
         conn,
         turn.id,
+        turn.conversation,
         reply=reply,
         user=None if failed else user,
         messages=() if failed else reply.messages,

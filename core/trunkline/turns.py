@@ -64,13 +64,16 @@ MAX_CLAIMS = 20
 """A turn whose end could not be reached in so many lives is given up: its delivery itself breaks off."""
 
 
-def resumption(state: TurnState, attempts: int) -> Literal["run", "deliver", "fail", "give up"]:
-    """What the next process does with a turn whose owner died. `attempts` counts this one."""
-    if attempts > MAX_CLAIMS:
+def resumption(state: TurnState, attempts: int, handed_back: int) -> Literal["run", "deliver", "fail", "give up"]:
+    """What the next process does with a turn whose owner is gone.
+
+    `attempts` counts this one; `handed_back` of them ended because a process was told to stop.
+    """
+    if attempts - handed_back > MAX_CLAIMS:
         return "give up"
     if state is TurnState.ANSWERED:
         return "deliver"
-    return "run" if attempts <= MAX_ATTEMPTS else "fail"
+    return "run" if attempts - handed_back <= MAX_ATTEMPTS else "fail"
 
 
 @dataclass(frozen=True, slots=True)

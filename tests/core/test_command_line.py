@@ -63,12 +63,14 @@ async def remember(file: Path) -> None:
     await store.write(
         turns.answer,
         accepted.turn.id,
+        accepted.turn.conversation,
         reply=reply,
         user=Message("user", (Text("a secret word"),), speaker=speaker),
         messages=reply.messages,
         now=2.0,
     )
-    await store.write(turns.finish, accepted.turn.id, "delivered", 3.0, "o/1", 30.0)
+    turn = accepted.turn
+    await store.write(turns.finish, turn.id, turn.conversation, "delivered", 3.0, "o/1", 30.0)
     await store.write(feedback.rate, accepted.turn.id, 0, False, speaker, "Like", "", 4.0)
     await store.close()
 

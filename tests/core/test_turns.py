@@ -258,7 +258,8 @@ def test_states() -> None:
 
 
 def test_a_broken_turn_is_run_once_more_then_failed_then_given_up() -> None:
-    assert [resumption(TurnState.RUNNING, attempts) for attempts in (1, 2, 3)] == ["run", "run", "fail"]
-    assert resumption(TurnState.ANSWERED, MAX_CLAIMS) == "deliver"
+    assert [resumption(TurnState.RUNNING, attempts, 0) for attempts in (1, 2, 3)] == ["run", "run", "fail"]
+    assert [resumption(TurnState.RUNNING, attempts, 2) for attempts in (3, 4, 5)] == ["run", "run", "fail"]
+    assert resumption(TurnState.ANSWERED, MAX_CLAIMS, 0) == "deliver"
     for state in (TurnState.RUNNING, TurnState.ANSWERED):
-        assert resumption(state, MAX_CLAIMS + 1) == "give up"
+        assert resumption(state, MAX_CLAIMS + 1, 0) == "give up"

@@ -14,7 +14,7 @@ class MemoryLedger:
         self.calls.append(f"intend {part}")
         self.posts[part] = (nonce, "")
 
-    async def posted(self, turn: int, target: str, part: str, post_id: str) -> None:
+    async def posted(self, turn: int, target: str, part: str, post_id: str, *, soon: bool) -> None:
         self.calls.append(f"posted {part}")
         self.posts[part] = (self.posts[part][0], post_id)
 

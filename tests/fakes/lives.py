@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from trunkline.bridge import Bridge, Budget, Capabilities, Core, Post, Shown, Target, TurnChange
 from trunkline.store import Store
+from trunkline.store.store import Engine
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -57,20 +58,45 @@ class MortalStore(Store):
 
     life: Life
 
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(engine)
+        self._soon: list[tuple[Life, Callable[[Connection], object]]] = []
+
     async def write(
         self, function: Callable[Concatenate[Connection, P], T], /, *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        write = super().write
+        name = getattr(function, "__name__", "")
         return await self.life.step(
-            f"store {getattr(function, '__name__', '')}", lambda: write(function, *args, **kwargs)
+            f"store {name}", lambda: self._write_all(lambda conn: function(conn, *args, **kwargs))
         )
+
+    async def write_soon(
+        self, function: Callable[Concatenate[Connection, P], object], /, *args: P.args, **kwargs: P.kwargs
+    ) -> None:
+        """Lost, unless the same life writes or reads again."""
+        if self.life.ended.is_set():
+            raise Killed
+        self._soon.append((self.life, lambda conn: function(conn, *args, **kwargs)))
 
     async def read(
         self, function: Callable[Concatenate[Connection, P], T], /, *args: P.args, **kwargs: P.kwargs
     ) -> T:
         if self.life.ended.is_set():
             raise Killed
+        if self._soon:
+            await self._write_all(lambda conn: None)
         return await super().read(function, *args, **kwargs)
+
+    async def _write_all(self, function: Callable[[Connection], T]) -> T:
+        waiting = [work for life, work in self._soon if life is self.life]
+        self._soon.clear()
+
+        def work(conn: Connection) -> T:
+            for one in waiting:
+                one(conn)
+            return function(conn)
+
+        return await super().write(work)
 
 
 class MortalBridge:

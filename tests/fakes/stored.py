@@ -85,6 +85,7 @@ class Desk:
         await self.store.write(
             turns.answer,
             turn.id,
+            turn.conversation,
             reply=reply,
             user=user,
             messages=(message,),
@@ -98,8 +99,16 @@ class Desk:
         return message
 
     async def finish(self, turn: TurnRecord | int, status: str = "delivered") -> TurnRecord | None:
-        number = turn if isinstance(turn, int) else turn.id
-        return await self.store.write(turns.finish, number, status, self.now, self.owner, LEASE_S)  # type: ignore[arg-type]
+        ended = await self.turn(turn) if isinstance(turn, int) else turn
+        return await self.store.write(
+            turns.finish,
+            ended.id,
+            ended.conversation,
+            status,  # type: ignore[arg-type]
+            self.now,
+            self.owner,
+            LEASE_S,
+        )
 
     async def exchange(self, text: str = "hello", reply: str = "hi", **details: object) -> TurnRecord:
         """A whole turn, delivered; the record as it is stored then."""

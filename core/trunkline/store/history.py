@@ -11,6 +11,7 @@ from sqlalchemy import Connection, bindparam, delete, func, select, update
 from ..codec import decode
 from ..inbound import Edit, Say, TurnCommand
 from ..messages import Media, Message, Reply
+from .hot import Hot
 from .media_rows import blobs_of, refer
 from .places import title_from_first_message
 from .records import StoredMessage, TurnRecord, Variant
@@ -19,7 +20,7 @@ from .sql import encoded, erased
 from .turn_rows import by_message_id, newest
 from .turn_rows import turn as turn_of
 
-_HISTORY = (
+_HISTORY = Hot(
     select(messages.c.id, messages.c.turn, messages.c.body, messages.c.created)
     .where(messages.c.conversation == bindparam("conversation"), messages.c.active)
     .order_by(messages.c.id.desc())
@@ -31,9 +32,10 @@ _CACHED_BODY = 2_000
 
 def history(conn: Connection, conversation: int, limit: int = 200) -> tuple[StoredMessage, ...]:
     """The newest `limit` messages of a conversation, oldest first, the greeting included."""
-    rows = conn.execute(_HISTORY, {"conversation": conversation, "at_most": limit}).all()
+    rows = _HISTORY.all(conn, {"conversation": conversation, "at_most": limit})
     return tuple(
-        StoredMessage(row.id, row.turn or 0, message_from(row.body), row.created) for row in reversed(rows)
+        StoredMessage(number, turn or 0, message_from(body), created)
+        for number, turn, body, created in reversed(rows)
     )
 
 

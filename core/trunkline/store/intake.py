@@ -6,30 +6,25 @@ import hashlib
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, case, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from ..inbound import Choose, Edit, Inbound, Press, Retry, Say, TurnCommand, UseExample
+from .hot import Hot
 from .media_rows import add_refs, blobs_of
 from .people import ensure_person
 from .places import begin_conversation, ensure_place
 from .records import Accepted, Overlap, PlaceRecord, TurnRecord, TurnStatus
 from .schema import conversations, events, turns
 from .sql import LARGEST_ID, clean, dumps, encoded, insert_absent
-from .turn_rows import turn
+from .turn_rows import oldest_open, turn
 
-_SEEN = select(events.c.turn).where(events.c.digest == bindparam("digest"))
-_NEW_EVENT = insert(events)
+_SEEN = Hot(select(events.c.turn).where(events.c.digest == bindparam("digest")))
+_NEW_EVENT = Hot(insert(events))
 # Its row lock also puts the turns of one conversation in order, over all processes.
-_USE_CONVERSATION = (
+_USE_CONVERSATION = Hot(
     update(conversations)
     .where(conversations.c.id == bindparam("which"), conversations.c.place == bindparam("where"))
     .values(updated=bindparam("now"))
-)
-_OLDEST_OPEN = (
-    select(turns.c.id, turns.c.status)
-    .where(turns.c.conversation == bindparam("conversation"), turns.c.finished.is_(None))
-    .order_by(case((turns.c.status == "received", 1), else_=0), turns.c.id)
-    .limit(1)
 )
 _NEWEST_WAITING = (
     select(turns.c.id)
@@ -45,7 +40,7 @@ _NEWEST_WAITING = (
 _AHEAD = select(func.count()).where(
     turns.c.conversation == bindparam("conversation"), turns.c.finished.is_(None), turns.c.id < bindparam("this")
 )
-_NEW_TURN = insert(turns)
+_NEW_TURN = Hot(insert(turns))
 
 
 def accept(
@@ -67,15 +62,15 @@ def accept(
     if not isinstance(command, Say | Choose | UseExample | Press | Retry | Edit):
         raise ValueError(f"{type(command).__name__} is no turn")
     key = digest(event.event_key)
-    known = conn.execute(_SEEN, {"digest": key}).first()
+    known = _SEEN.first(conn, {"digest": key})
     if known is not None:
-        return Accepted(turn(conn, known.turn or 0) or _no_turn(event, command, now), "duplicate")
+        return Accepted(turn(conn, known[0] or 0) or _no_turn(event, command, now), "duplicate")
     place = ensure_place(conn, event.place, now)
     if place.paused:
         return Accepted(_no_turn(event, command, now), "paused")
     person = ensure_person(conn, event.speaker, now)
     conversation = _conversation(conn, event, place, person, now)
-    busy = conn.execute(_OLDEST_OPEN, {"conversation": conversation}).first()
+    busy = oldest_open(conn, conversation)
     if busy is not None and overlap == "merge":
         merged = _merge(conn, event, command, conversation, person)
         if merged is not None:
@@ -106,7 +101,7 @@ def _conversation(conn: Connection, event: Inbound, place: PlaceRecord, person: 
     for candidate in (event.conversation, place.conversation):
         if 0 < candidate <= LARGEST_ID:
             used = {"which": candidate, "where": place.id, "now": now}
-            if conn.execute(_USE_CONVERSATION, used).rowcount:
+            if _USE_CONVERSATION.change(conn, used):
                 return candidate
     return begin_conversation(conn, place.id, now, owner=person)
 
@@ -132,6 +127,7 @@ def _insert(
         "context": dumps(event.context),
         "status": status,
         "attempts": 1 if claim else 0,
+        "handed_back": 0,
         "owner": owner,
         "lease_until": until,
         "reply": None,
@@ -143,11 +139,10 @@ def _insert(
         "started": now if claim else None,
         "finished": None,
     }
-    made = conn.execute(_NEW_TURN, values).inserted_primary_key
-    assert made is not None
-    add_refs(conn, conversation, made[0], blobs_of(command))
+    number = _NEW_TURN.insert(conn, values)
+    add_refs(conn, conversation, number, blobs_of(command))
     return TurnRecord(
-        id=made[0],
+        id=number,
         conversation=conversation,
         place=event.place,
         person=person,
@@ -199,11 +194,12 @@ def _merge(
 
 
 def _remember(conn: Connection, key: str, turn: int, message_id: str, now: float) -> None:
-    conn.execute(_NEW_EVENT, {"digest": key, "turn": turn, "message_id": clean(message_id), "at": now})
+    _NEW_EVENT.change(conn, {"digest": key, "turn": turn, "message_id": clean(message_id), "at": now})
 
 
-def _running(busy: Any) -> int | None:
-    return None if busy.status == "received" else busy.id
+def _running(busy: tuple[int, TurnStatus]) -> int | None:
+    number, status = busy
+    return None if status == "received" else number
 
 
 def _no_turn(event: Inbound, command: TurnCommand, now: float) -> TurnRecord:

@@ -17,7 +17,7 @@ _KNOWN = select(events.c.digest).where(events.c.digest == bindparam("digest"))
 _RELEASE = (
     update(turns)
     .where(turns.c.id == bindparam("which"), turns.c.finished.is_(None), turns.c.owner == bindparam("by"))
-    .values(owner="", lease_until=0)
+    .values(owner="", lease_until=0, handed_back=turns.c.handed_back + bindparam("in_order"))
 )
 
 
@@ -26,9 +26,12 @@ def known(conn: Connection, event_key: str) -> bool:
     return conn.execute(_KNOWN, {"digest": digest(event_key)}).first() is not None
 
 
-def release(conn: Connection, turn: int, owner: str) -> bool:
-    """Let go of a turn that broke off: `abandoned` gives it to whoever asks first. False when it is not ours."""
-    return bool(conn.execute(_RELEASE, {"which": turn, "by": owner}).rowcount)
+def release(conn: Connection, turn: int, owner: str, *, in_order: bool = False) -> bool:
+    """Let go of a turn that broke off: `abandoned` gives it to whoever asks first. False when it is not ours.
+
+    `in_order` means that nothing went wrong: it was we who cut it.
+    """
+    return bool(conn.execute(_RELEASE, {"which": turn, "by": owner, "in_order": int(in_order)}).rowcount)
 
 
 def drop(conn: Connection, turn: int, now: float) -> TurnRecord | None:

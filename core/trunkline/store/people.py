@@ -8,15 +8,18 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from ..messages import Speaker
 from .erasing import erase_conversations, erase_turns, plus
+from .hot import Hot
 from .records import ConsentRecord, Erased
 from .schema import consents as consent_rows
 from .schema import conversations, feedback, identities, people, places, settings, turns
 from .sql import clean, erased, insert_absent, insert_or_update
 
-_IDENTITY = select(identities.c.person, identities.c.name).where(
-    identities.c.platform == bindparam("platform"),
-    identities.c.team == bindparam("team"),
-    identities.c.user_id == bindparam("user_id"),
+_IDENTITY = Hot(
+    select(identities.c.person, identities.c.name).where(
+        identities.c.platform == bindparam("platform"),
+        identities.c.team == bindparam("team"),
+        identities.c.user_id == bindparam("user_id"),
+    )
 )
 _NEW_PERSON = insert(people)
 _RENAME = (
@@ -32,21 +35,21 @@ _RENAME = (
 
 def person_of(conn: Connection, speaker: Speaker) -> int | None:
     """The person behind a speaker; None when they never said anything."""
-    row = conn.execute(_IDENTITY, _key(speaker)).first()
-    return None if row is None else row.person
+    row = _IDENTITY.first(conn, _key(speaker))
+    return None if row is None else row[0]
 
 
 def ensure_person(conn: Connection, speaker: Speaker, now: float) -> int:
     """The person behind a speaker, made known if they are new; keeps the newest name."""
     key = _key(speaker)
     name = clean(speaker.name)
-    row = conn.execute(_IDENTITY, key).first()
+    row = _IDENTITY.first(conn, key)
     if row is None:
         return _new_person(conn, key, name, now)
-    if name and name != row.name:
+    person: int = row[0]
+    if name and name != row[1]:
         renamed = {"on_platform": key["platform"], "in_team": key["team"], "who": key["user_id"], "called": name}
         conn.execute(_RENAME, renamed)
-    person: int = row.person
     return person
 
 
@@ -136,8 +139,10 @@ def _new_person(conn: Connection, key: dict[str, str], name: str, now: float) ->
         return person
     # Another process met the same speaker just now: theirs is the person.
     conn.execute(delete(people).where(people.c.id == person))
-    known: int = conn.execute(_IDENTITY, key).one().person
-    return known
+    known = _IDENTITY.first(conn, key)
+    assert known is not None
+    theirs: int = known[0]
+    return theirs
 
 
 def _move_feedback(conn: Connection, given: int, kept: int) -> None:

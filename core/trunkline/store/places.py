@@ -12,6 +12,7 @@ from sqlalchemy import Connection, bindparam, func, insert, or_, select, tuple_,
 from ..inbound import Place
 from ..messages import Message
 from .erasing import erase_conversations
+from .hot import Hot
 from .records import ConversationRecord, Erased, PlaceRecord
 from .schema import conversations as conversation_rows
 from .schema import messages, places
@@ -20,7 +21,7 @@ from .sql import LARGEST_ID, clean, contains, folded, insert_absent
 TITLE_LENGTH = 60
 """Characters of a title that is made of a message."""
 
-_PLACE = select(places.c.id, places.c.current_conversation, places.c.paused).where(
+_FIND_PLACE = select(places.c.id, places.c.current_conversation, places.c.paused).where(
     places.c.platform == bindparam("platform"),
     places.c.channel == bindparam("channel"),
     places.c.thread == bindparam("thread"),
@@ -28,7 +29,8 @@ _PLACE = select(places.c.id, places.c.current_conversation, places.c.paused).whe
     places.c.app == bindparam("app"),
     places.c.team == bindparam("team"),
 )
-_PLACE_LOCKED = _PLACE.with_for_update(key_share=True)
+_PLACE = Hot(_FIND_PLACE)
+_PLACE_LOCKED = Hot(_FIND_PLACE.with_for_update(key_share=True))
 _NEW_CONVERSATION = insert(conversation_rows)
 _MAKE_CURRENT = (
     update(places).where(places.c.id == bindparam("which")).values(current_conversation=bindparam("conversation"))
@@ -206,10 +208,11 @@ def place_key(place: Place) -> dict[str, Any]:
 
 
 def _found(conn: Connection, place: Place, *, lock: bool) -> PlaceRecord | None:
-    row = conn.execute(_PLACE_LOCKED if lock else _PLACE, place_key(place)).first()
+    row = (_PLACE_LOCKED if lock else _PLACE).first(conn, place_key(place))
     if row is None:
         return None
-    return PlaceRecord(row.id, place, row.current_conversation or 0, row.paused)
+    number, conversation, paused = row
+    return PlaceRecord(number, place, conversation or 0, bool(paused))
 
 
 def _conversation(conn: Connection, place: int, number: int) -> ConversationRecord | None:

@@ -70,6 +70,10 @@ class PostgresEngine:
                 await asyncio.sleep(random.uniform(0, 0.01 * 2**attempt))  # noqa: S311
         raise AssertionError("unreachable: the last attempt returns or raises")
 
+    async def write_soon(self, function: Callable[[Connection], object]) -> None:
+        """At once: each transaction has a connection of its own, and none waits for another."""
+        await self.write(function)
+
     async def read(self, function: Callable[[Connection], T]) -> T:
         with self._use():
             try:

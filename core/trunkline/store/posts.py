@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from sqlalchemy import Connection, bindparam, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from ..errors import LeaseLost
+from .hot import Hot
 from .records import PostRecord
 from .schema import posts, turns
-from .sql import insert_or_update
+from .sql import upsert
 
 _ONE = (
     posts.c.turn == bindparam("of_turn"),
     posts.c.target_key == bindparam("of_target"),
     posts.c.part == bindparam("of_part"),
 )
-_POSTED = update(posts).where(*_ONE).values(post_id=bindparam("given_id"))
+_POSTED = Hot(update(posts).where(*_ONE).values(post_id=bindparam("given_id")))
 _UNPOSTED = delete(posts).where(*_ONE)
 _UNPOSTED_IF = delete(posts).where(*_ONE, func.coalesce(posts.c.post_id, "") == bindparam("given_id"))
-_ANOTHERS = select(turns.c.id).where(
-    turns.c.id == bindparam("of_turn"), func.coalesce(turns.c.owner, "") != bindparam("by")
+_ANOTHERS = Hot(
+    select(turns.c.id).where(
+        turns.c.id == bindparam("of_turn"), func.coalesce(turns.c.owner, "") != bindparam("by")
+    )
 )
 _POSTS_OF = select(posts).where(posts.c.turn == bindparam("of_turn")).order_by(posts.c.created, posts.c.id)
 
@@ -40,7 +45,7 @@ def intend(
     `LeaseLost` when the turn was erased meanwhile, or is not at work for `owner` (None: need not be):
     nothing may be posted for it.
     """
-    if owner is not None and conn.execute(_ANOTHERS, {"of_turn": turn, "by": owner}).first() is not None:
+    if owner is not None and _ANOTHERS.first(conn, {"of_turn": turn, "by": owner}) is not None:
         raise LeaseLost(f"Turn {turn} is no longer at work here")
     values = {
         "turn": turn,
@@ -51,14 +56,19 @@ def intend(
         "created": now,
     }
     try:
-        conn.execute(insert_or_update(conn, posts, "turn", "target_key", "part"), values)
+        _intended(conn.dialect.name).change(conn, values)
     except IntegrityError as error:
         raise LeaseLost(f"Turn {turn} is no longer stored") from error
 
 
+@cache
+def _intended(dialect: str) -> Hot:
+    return Hot(upsert(dialect, posts, ("turn", "target_key", "part")))
+
+
 def posted(conn: Connection, turn: int, target_key: str, part: str, post_id: str, now: float) -> None:
     """Remember the platform's id of an intended post; nothing happens when the turn was erased meanwhile."""
-    conn.execute(_POSTED, {"of_turn": turn, "of_target": target_key, "of_part": part, "given_id": post_id})
+    _POSTED.change(conn, {"of_turn": turn, "of_target": target_key, "of_part": part, "given_id": post_id})
 
 
 def unposted(conn: Connection, turn: int, target_key: str, part: str, post_id: str | None = None) -> None:

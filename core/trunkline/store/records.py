@@ -46,6 +46,8 @@ class TurnRecord:
     context: Mapping[str, Json] = field(default_factory=dict)
     attempts: int = 0
     """How often it was claimed: 1 for a turn that runs for the first time."""
+    handed_back: int = 0
+    """How many of these claims a process gave up in order, because it was told to stop."""
     owner: str = ""
     """The process that runs or delivers it; "" when none does."""
     lease_until: float | None = None

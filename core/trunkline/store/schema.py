@@ -130,6 +130,7 @@ turns = Table(
     Column("context", Text, nullable=False),
     Column("status", String, nullable=False),
     Column("attempts", Integer, nullable=False),
+    Column("handed_back", Integer, nullable=False),
     Column("owner", String),
     Column("lease_until", Double),
     Column("reply", Text),

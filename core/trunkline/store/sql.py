@@ -72,7 +72,7 @@ def insert_absent(conn: Connection, table: Table) -> Any:
 
 def insert_or_update(conn: Connection, table: Table, *key: str) -> Any:
     """An INSERT that changes the row of the same (unique) `key` to the new values."""
-    return _insert_or_update(conn.dialect.name, table, key)
+    return upsert(conn.dialect.name, table, key)
 
 
 # Made once for each engine: a statement that stays the same object is compiled once and its cache key is
@@ -85,7 +85,8 @@ def _insert_absent(dialect: str, table: Table) -> Any:
 
 
 @cache
-def _insert_or_update(dialect: str, table: Table, key: tuple[str, ...]) -> Any:
+def upsert(dialect: str, table: Table, key: tuple[str, ...]) -> Any:
+    """`insert_or_update` for a dialect by its name."""
     statement: Any = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
     kept = {*key, *(column.name for column in table.primary_key.columns)}
     changed = {column.name: statement.excluded[column.name] for column in table.columns if column.name not in kept}

@@ -23,6 +23,7 @@ from sqlalchemy.engine import URL, Engine
 from sqlalchemy.pool import NullPool
 
 from ..errors import StoreError
+from ..telemetry import log
 from . import migrate
 from .faults import FOREIGN, translate
 
@@ -31,10 +32,13 @@ T = TypeVar("T")
 _FAULTS: tuple[type[Exception], ...] = (*FOREIGN, sqlite3.Error)
 
 _BATCH = 64
-"""Functions in one transaction, at most: bounds how long the first of them waits."""
+"""Functions in one transaction, about: bounds how long the first of them waits."""
 _READERS = 4
+_WRITER_CACHE_KB = 16_000
 _BUSY_MS = 30_000
 """How long we wait for another process that writes."""
+_SOON_S = 0.02
+"""How long what may be written soon waits for a write that takes it along."""
 _SCRUB_MS = 250
 """How long we wait for readers before the journal is emptied after the next commit instead."""
 
@@ -54,7 +58,11 @@ class SqliteEngine:
         self._where = str(path)
         self._engine = engine
         self._loop = loop
-        self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
+        self._jobs: SimpleQueue[tuple[_Job, ...]] = SimpleQueue()
+        self._soon: list[_Job] = []
+        self._soon_timer: asyncio.TimerHandle | None = None
+        self._last_soon: asyncio.Future[Any] | None = None
+        """The newest of what was to be written soon; when it is done, all of them are."""
         self._closed = False
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="trunkline-read")
         self._reader = threading.local()
@@ -74,19 +82,32 @@ class SqliteEngine:
     async def write(self, function: Callable[[Connection], T]) -> T:
         self._check_open()
         job = _Job(function, self._loop.create_future())
-        self._jobs.put(job)
+        self._hand_over(job)
         result: T = await job.future
         return result
 
+    async def write_soon(self, function: Callable[[Connection], object]) -> None:
+        self._check_open()
+        job = _Job(function, self._loop.create_future())
+        job.future.add_done_callback(self._written_soon)
+        self._soon.append(job)
+        self._last_soon = job.future
+        if self._soon_timer is None:
+            self._soon_timer = self._loop.call_later(_SOON_S, self._hand_over)
+
     async def read(self, function: Callable[[Connection], T]) -> T:
         self._check_open()
+        if self._last_soon is not None and not self._last_soon.done():
+            self._hand_over()
+            await asyncio.wait((self._last_soon,))
         return await self._loop.run_in_executor(self._readers, self._snapshot, function)
 
     async def close(self) -> None:
         if self._closed:
             return
         self._closed = True
-        self._jobs.put(None)
+        self._hand_over()
+        self._jobs.put(())
         await asyncio.to_thread(self._writer.join)
         await asyncio.to_thread(self._readers.shutdown)
         for connection in self._reading:
@@ -96,6 +117,20 @@ class SqliteEngine:
     def _check_open(self) -> None:
         if self._closed:
             raise StoreError(f"The database {self._where} is closed")
+
+    def _hand_over(self, *jobs: _Job) -> None:
+        """Give the writer what waits, and `jobs` behind it, for one transaction."""
+        if self._soon_timer is not None:
+            self._soon_timer.cancel()
+            self._soon_timer = None
+        jobs = (*self._soon, *jobs)
+        self._soon.clear()
+        if jobs:
+            self._jobs.put(jobs)
+
+    def _written_soon(self, written: asyncio.Future[object]) -> None:
+        if not written.cancelled() and (error := written.exception()) is not None:
+            log.warning("not stored", database=self._where, error=type(error).__name__)
 
     # The reading threads.
 
@@ -125,6 +160,7 @@ class SqliteEngine:
     def _run(self) -> None:
         with self._engine.connect() as connection:
             raw = _raw(connection)
+            raw.execute(f"PRAGMA cache_size={-_WRITER_CACHE_KB}")
             while batch := self._next_batch():
                 self._commit(connection, raw, batch)
                 self._loop.call_soon_threadsafe(_resolve, batch)
@@ -133,18 +169,18 @@ class SqliteEngine:
 
     def _next_batch(self) -> list[_Job]:
         """Everything that waits, up to a bound; empty when the store closes."""
-        job = self._jobs.get()
+        jobs = self._jobs.get()
         batch: list[_Job] = []
         try:
-            while job is not None:
-                batch.append(job)
-                if len(batch) == _BATCH:
+            while jobs:
+                batch.extend(jobs)
+                if len(batch) >= _BATCH:
                     return batch
-                job = self._jobs.get_nowait()
+                jobs = self._jobs.get_nowait()
         except Empty:
             return batch
         if batch:
-            self._jobs.put(None)
+            self._jobs.put(())
         return batch
 
     def _commit(self, connection: Connection, raw: sqlite3.Connection, batch: list[_Job]) -> None:
@@ -163,7 +199,7 @@ class SqliteEngine:
         raw.execute("SAVEPOINT job")
         try:
             job.result = job.function(connection)
-        except FOREIGN as error:
+        except _FAULTS as error:
             job.error = translate(error, self._where)
             job.error.__cause__ = error
         except Exception as error:  # noqa: BLE001 - it is raised again where the function was handed in

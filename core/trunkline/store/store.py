@@ -29,6 +29,10 @@ class Engine(Protocol):
         """Run `function` in a transaction; returns when that is on disk."""
         ...
 
+    async def write_soon(self, function: Callable[[Connection], object]) -> None:
+        """Run `function` in a transaction that may be on disk only a moment later; see `Store.write_soon`."""
+        ...
+
     async def read(self, function: Callable[[Connection], T]) -> T:
         """Run `function` on one snapshot of the database, changing nothing."""
         ...
@@ -71,6 +75,16 @@ class Store:
         """
         self.transactions += 1
         return await self._engine.write(partial(_call, function, args, kwargs))
+
+    async def write_soon(
+        self, function: Callable[Concatenate[Connection, P], object], /, *args: P.args, **kwargs: P.kwargs
+    ) -> None:
+        """`write` for what may be lost in a kill: it may return before the change is on disk.
+
+        The next write takes it along, and nothing that is read or written later is without it. What goes wrong
+        then is logged.
+        """
+        await self._engine.write_soon(partial(_call, function, args, kwargs))
 
     async def read(
         self, function: Callable[Concatenate[Connection, P], T], /, *args: P.args, **kwargs: P.kwargs

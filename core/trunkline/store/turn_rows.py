@@ -6,12 +6,13 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, bindparam, func, select
+from sqlalchemy import Connection, RowMapping, bindparam, case, func, or_, select
 
 from ..codec import decode
 from ..inbound import Choose, Edit, Place, Press, Retry, Say, TurnCommand, UseExample
 from ..messages import Reply, Speaker
-from .records import TurnRecord
+from .hot import Hot
+from .records import TurnRecord, TurnStatus
 from .schema import conversations, events, places, turns
 from .sql import LARGEST_ID
 
@@ -27,9 +28,23 @@ _TURNS = select(turns, *PLACE_COLUMNS).select_from(turns).join(conversations).jo
 _BY_ID = _TURNS.where(turns.c.id == bindparam("turn"))
 _BY_IDS = _TURNS.where(turns.c.id.in_(bindparam("turns", expanding=True))).order_by(turns.c.id)
 # A turn that can be retried, rated or undone: it has come to its end, well or not, and nothing replaced it.
-_ENDED = turns.c.status.in_(("answered", "delivered", "failed", "stopped", "undeliverable"))
+_ENDED = or_(
+    *(turns.c.status == status for status in ("answered", "delivered", "failed", "stopped", "undeliverable"))
+)
 _IN_CONVERSATION = _TURNS.where(turns.c.conversation == bindparam("conversation"), _ENDED)
 _NEWEST = _IN_CONVERSATION.where(turns.c.id < bindparam("before")).order_by(turns.c.id.desc()).limit(1)
+_NEWEST_ID = Hot(
+    select(turns.c.id)
+    .where(turns.c.conversation == bindparam("conversation"), _ENDED)
+    .order_by(turns.c.id.desc())
+    .limit(1)
+)
+_OLDEST_OPEN = Hot(
+    select(turns.c.id, turns.c.status)
+    .where(turns.c.conversation == bindparam("conversation"), turns.c.finished.is_(None))
+    .order_by(case((turns.c.status == "received", 1), else_=0), turns.c.id)
+    .limit(1)
+)
 _FROM = _IN_CONVERSATION.where(turns.c.id >= bindparam("turn")).order_by(turns.c.id)
 _BY_MESSAGE = (
     _TURNS.join(events, events.c.turn == turns.c.id)
@@ -63,6 +78,18 @@ def turns_by_id(conn: Connection, ids: Iterable[int]) -> list[TurnRecord]:
 def newest(conn: Connection, conversation: int, before: int = LARGEST_ID) -> TurnRecord | None:
     """The newest turn (of those before one) that came to its end and was neither undone nor superseded."""
     return _one(conn, _NEWEST, {"conversation": conversation, "before": before})
+
+
+def newest_id(conn: Connection, conversation: int) -> int:
+    """The id of `newest`; 0 when there is none."""
+    found = _NEWEST_ID.first(conn, {"conversation": conversation})
+    return 0 if found is None else found[0]
+
+
+def oldest_open(conn: Connection, conversation: int) -> tuple[int, TurnStatus] | None:
+    """Id and status of the turn that is at work in a conversation, else of the one that waited longest, if any."""
+    found = _OLDEST_OPEN.first(conn, {"conversation": conversation})
+    return None if found is None else (found[0], found[1])
 
 
 def turns_from(conn: Connection, conversation: int, turn: int) -> list[TurnRecord]:
@@ -129,6 +156,7 @@ def _record(row: RowMapping) -> TurnRecord:
         target=json.loads(row["target"]),
         context=json.loads(row["context"]),
         attempts=row["attempts"],
+        handed_back=row["handed_back"],
         owner=row["owner"] or "",
         lease_until=row["lease_until"],
         reply=None if row["reply"] is None else decode(json.loads(row["reply"]), Reply),

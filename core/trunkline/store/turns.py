@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, Connection, String, bindparam, case, func,
 from ..codec import encode
 from ..errors import LeaseLost
 from ..messages import Message, Reply
+from .hot import Hot
 from .intake import accept, seen
 from .media_rows import add_refs, blobs_of
 from .places import set_title, title_from_first_message
@@ -23,7 +24,17 @@ from .posts import intend, move_posts, posted, posts_of, unposted
 from .records import TurnRecord, TurnStatus
 from .schema import conversations, media_refs, messages, places, turns
 from .sql import clean, dumps, encoded, folded, is_postgres
-from .turn_rows import by_message_id, count_since, is_busy, newest, turn, turns_by_id, turns_from
+from .turn_rows import (
+    by_message_id,
+    count_since,
+    is_busy,
+    newest,
+    newest_id,
+    oldest_open,
+    turn,
+    turns_by_id,
+    turns_from,
+)
 
 __all__ = [
     "abandoned",
@@ -38,11 +49,13 @@ __all__ = [
     "is_busy",
     "move_posts",
     "newest",
+    "newest_id",
     "posted",
     "posts_of",
     "renew",
     "seen",
     "turn",
+    "turns_by_id",
     "turns_from",
     "unposted",
     "waiting",
@@ -55,13 +68,6 @@ _LOCK = (
     .where(conversations.c.id == bindparam("conversation"))
     .with_for_update(key_share=True)
 )
-_CONVERSATION_OF = select(turns.c.conversation).where(turns.c.id == bindparam("which"))
-_NEXT = (
-    select(turns.c.id, turns.c.status)
-    .where(turns.c.conversation == bindparam("conversation"), turns.c.finished.is_(None))
-    .order_by(case((turns.c.status == "received", 1), else_=0), turns.c.id)
-    .limit(1)
-)
 _CLAIM = (
     update(turns)
     .where(turns.c.id == bindparam("which"))
@@ -73,7 +79,7 @@ _CLAIM = (
         attempts=turns.c.attempts + 1,
     )
 )
-_ANSWER = (
+_ANSWER = Hot(
     update(turns)
     .where(
         turns.c.id == bindparam("which"),
@@ -88,7 +94,7 @@ _ANSWER = (
         supersedes=bindparam("instead_of"),
     )
 )
-_FINISH = (
+_FINISH = Hot(
     update(turns)
     .where(turns.c.id == bindparam("which"), turns.c.finished.is_(None), turns.c.owner == bindparam("by"))
     .values(
@@ -106,23 +112,26 @@ _RENEW = (
     .where(turns.c.finished.is_(None), turns.c.owner == bindparam("by"))
     .values(lease_until=bindparam("until"))
 )
-_FACTS = select(conversations.c.started, conversations.c.title).where(conversations.c.id == bindparam("which"))
-_NEW_MESSAGE = insert(messages)
+_FACTS = Hot(
+    select(conversations.c.started, conversations.c.title).where(conversations.c.id == bindparam("which"))
+)
+_NEW_MESSAGE = Hot(insert(messages))
 _ENDS_AS = {"answered": "delivered", "delivered": "delivered", "failed": "failed", "stopped": "stopped"}
 
 
 def claim_next(conn: Connection, conversation: int, owner: str, now: float, lease_s: float) -> TurnRecord | None:
     """Start the turn of a conversation that waited longest; None when none waits or one is at work already."""
     _lock(conn, conversation)
-    row = conn.execute(_NEXT, {"conversation": conversation}).first()
-    if row is None or row.status != "received":
+    number, status = oldest_open(conn, conversation) or (0, None)
+    if status != "received":
         return None
-    return _claim(conn, [row.id], owner, now, lease_s)[0]
+    return _claim(conn, [number], owner, now, lease_s)[0]
 
 
 def answer(
     conn: Connection,
     turn: int,
+    conversation: int,
     *,
     reply: Reply,
     user: Message | None,
@@ -134,14 +143,14 @@ def answer(
     now: float,
     owner: str | None = None,
 ) -> None:
-    """Store the final of a running turn and what it adds to the history, in one.
+    """Store the final of a conversation's running turn and what it adds to the history, in one.
 
     The turn is answered, not yet delivered; `status` is what it ends as once it is: "answered" or "delivered",
     "failed", "stopped". A failed turn leaves the history as it is. Otherwise the turns in `supersedes` leave it,
     kept as variants, and the greeting, if the conversation has not begun, then `user`, then `messages` join it.
     `LeaseLost` when the turn does not run any more, or runs for someone other than `owner` (None: anybody).
     """
-    conversation = _store_reply(conn, turn, reply, supersedes, status, error, owner)
+    _store_reply(conn, turn, reply, supersedes, status, error, owner)
     if status == "failed":
         add_new = blobs_of(reply)
     else:
@@ -157,18 +166,25 @@ def answer(
 
 
 def finish(
-    conn: Connection, turn: int, status: TurnStatus, now: float, owner: str, lease_s: float, *, claim: bool = True
+    conn: Connection,
+    turn: int,
+    conversation: int,
+    status: TurnStatus,
+    now: float,
+    owner: str,
+    lease_s: float,
+    *,
+    claim: bool = True,
 ) -> TurnRecord | None:
-    """End a turn and start the one that waited longest behind it, which is given back; not without `claim`.
+    """End a turn of a conversation and start the one that waited longest behind it, which is given back.
+
+    Nothing is started without `claim`.
 
     "delivered" ends a turn as its answer was stored: delivered, failed or stopped. A turn that another process
     took over, or that was undone meanwhile, stays as it is.
     """
-    conversation = conn.execute(_CONVERSATION_OF, {"which": turn}).scalar()
-    if conversation is None:
-        return None
     _lock(conn, conversation)
-    conn.execute(_FINISH, {"which": turn, "ends_as": status, "now": now, "by": owner})
+    _FINISH.change(conn, {"which": turn, "ends_as": status, "now": now, "by": owner})
     return claim_next(conn, conversation, owner, now, lease_s) if claim else None
 
 
@@ -270,8 +286,7 @@ def _store_reply(
     status: str,
     error: str,
     owner: str | None,
-) -> int:
-    conversation = conn.execute(_CONVERSATION_OF, {"which": turn}).scalar()
+) -> None:
     values: dict[str, Any] = {
         "which": turn,
         "by": owner,
@@ -280,10 +295,8 @@ def _store_reply(
         "sentence": clean(error),
         "instead_of": min(supersedes, default=None),
     }
-    if conversation is None or not conn.execute(_ANSWER, values).rowcount:
+    if not _ANSWER.change(conn, values):
         raise LeaseLost(f"Turn {turn} is not at work here any more; its answer was not stored")
-    found: int = conversation
-    return found
 
 
 def _supersede(conn: Connection, conversation: int, turn: int, earlier: Sequence[int], now: float) -> None:
@@ -314,19 +327,19 @@ def _begin(
     now: float,
 ) -> None:
     """What only the first turn does: store the greeting, give the conversation its title."""
-    facts = conn.execute(_FACTS, {"which": conversation}).one()
-    if not facts.started:
+    started, title = _FACTS.first(conn, {"which": conversation}) or (True, "")
+    if not started:
         conn.execute(update(conversations).where(conversations.c.id == conversation).values(started=True))
         _append(conn, conversation, None, greeting, now)
         add_refs(conn, conversation, 0, blobs_of(*greeting))
-    if not facts.title and user is not None and (title := title_from_first_message(user)):
+    if not title and user is not None and (title := title_from_first_message(user)):
         person = conn.execute(select(turns.c.person).where(turns.c.id == turn)).scalar_one()
         set_title(conn, conversation, title, person=person, named=False)
 
 
 def _append(conn: Connection, conversation: int, turn: int | None, said: Sequence[Message], now: float) -> None:
-    rows = [
-        {
+    for message in said:
+        values = {
             "conversation": conversation,
             "turn": turn,
             "role": message.role,
@@ -336,7 +349,4 @@ def _append(conn: Connection, conversation: int, turn: int | None, said: Sequenc
             "replaced_by": None,
             "created": now,
         }
-        for message in said
-    ]
-    if rows:
-        conn.execute(_NEW_MESSAGE, rows)
+        _NEW_MESSAGE.change(conn, values)

@@ -8,16 +8,18 @@ from collections.abc import Mapping
 from sqlalchemy import Connection, bindparam, delete, select
 
 from ..messages import Json
+from .hot import Hot
 from .schema import settings
 from .sql import clean, dumps, insert_or_update
 
-_VALUES = select(settings.c.name, settings.c.value).where(settings.c.conversation == bindparam("conversation"))
+_VALUES = Hot(
+    select(settings.c.name, settings.c.value).where(settings.c.conversation == bindparam("conversation"))
+)
 
 
 def values(conn: Connection, conversation: int) -> dict[str, Json]:
     """The values that are set, by input name; what is missing has the app's default."""
-    rows = conn.execute(_VALUES, {"conversation": conversation})
-    return {row.name: json.loads(row.value) for row in rows}
+    return {name: json.loads(value) for name, value in _VALUES.all(conn, {"conversation": conversation})}
 
 
 def set_values(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sqlite3
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from fakes.postgres import PostgresServer
 from fakes.stored import HERE, Desk
 from trunkline.errors import Denied, SettingsError, StoreError
 from trunkline.store import Store, meta, places, turns
+from trunkline.store.hot import driver
 from trunkline.store.schema import meta as meta_rows
 
 WAIT_S = 30
@@ -38,6 +40,84 @@ async def test_a_write_gives_the_result_and_is_counted(store: Store) -> None:
     assert await store.read(names) == {"a"}
     assert await store.read(meta.get, "a") == "stored"
     assert store.transactions == 1
+
+
+async def test_what_is_written_soon_is_there_for_whoever_looks(store: Store) -> None:
+    await store.write_soon(put_then, "a")
+    assert await store.read(names) == {"a"}
+    await store.write_soon(put_then, "b")
+    assert await store.write(names) == {"a", "b"}
+
+
+async def test_what_the_writer_has_not_come_to_yet_is_there_for_whoever_looks(tmp_path: Path) -> None:
+    store = await Store.open(tmp_path / "x.db")
+    go_on = threading.Event()
+    slow = asyncio.create_task(store.write(lambda _: go_on.wait(WAIT_S)))
+    await asyncio.sleep(0)
+    await store.write_soon(put_then, "a")
+    # This one takes it along, behind the slow one.
+    behind = asyncio.create_task(store.write(put_then, "b"))
+    await asyncio.sleep(0)
+    looking = asyncio.create_task(store.read(names))
+    asyncio.get_running_loop().call_later(0.1, go_on.set)
+    assert "a" in await looking
+    await asyncio.gather(slow, behind)
+    await store.close()
+
+
+async def test_what_fails_soon_fails_for_itself(store: Store) -> None:
+    # An engine that does not wait tells at once.
+    with contextlib.suppress(Denied):
+        await store.write_soon(put_then, "a", Denied("You may not do that"))
+    assert await store.write(put_then, "b") == "b"
+    assert await store.read(names) == {"b"}
+
+
+class Commits:
+    """Counts the commits of a database in one file."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.happened = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+
+    @classmethod
+    async def of(cls, store: Store) -> Commits:
+        commits = cls()
+        await store.write(commits._watch)
+        commits.count = 0
+        return commits
+
+    def _watch(self, conn: Connection) -> None:
+        raw = driver(conn)
+        assert raw is not None
+        raw.set_trace_callback(self._take)
+
+    def _take(self, statement: str) -> None:
+        if statement == "COMMIT":
+            self.count += 1
+            self._loop.call_soon_threadsafe(self.happened.set)
+
+
+async def test_what_is_written_soon_needs_nobody_to_take_it_along(tmp_path: Path) -> None:
+    store, other = await Store.open(tmp_path / "x.db"), await Store.open(tmp_path / "x.db")
+    commits = await Commits.of(store)
+    commits.happened.clear()
+    await store.write_soon(put_then, "a")
+    await asyncio.wait_for(commits.happened.wait(), WAIT_S)
+    await store.write_soon(put_then, "b")
+    await store.close()
+    assert await other.read(names) == {"a", "b"}
+    await other.close()
+
+
+async def test_what_is_written_soon_shares_the_commit_of_the_next_write(tmp_path: Path) -> None:
+    store = await Store.open(tmp_path / "x.db")
+    commits = await Commits.of(store)
+    await store.write_soon(put_then, "a")
+    await store.write(put_then, "b")
+    await store.close()
+    assert commits.count == 1
 
 
 async def test_a_function_that_raises_changes_nothing_and_its_error_arrives(store: Store) -> None:

@@ -34,6 +34,7 @@ async def test_messages_are_counted_on_their_own_side(desk: Desk) -> None:
     await desk.store.write(
         turns.answer,
         turn.id,
+        turn.conversation,
         reply=Reply(answers, state="final"),
         user=said("hello", "user"),
         messages=answers,

@@ -82,7 +82,9 @@ async def test_finish_can_leave_what_waits_to_others(desk: Desk) -> None:
     first = (await desk.accept("one")).turn
     waiting = (await desk.accept("two")).turn
     await desk.answer(first)
-    ended = await desk.store.write(turns.finish, first.id, "delivered", desk.now, desk.owner, LEASE_S, claim=False)
+    ended = await desk.store.write(
+        turns.finish, first.id, first.conversation, "delivered", desk.now, desk.owner, LEASE_S, claim=False
+    )
     assert ended is None
     assert await desk.turn(waiting.id) == waiting
     assert await desk.store.read(turns.waiting, desk.now, 10) == [first.conversation]

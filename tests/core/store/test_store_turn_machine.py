@@ -103,6 +103,7 @@ class TurnMachine(RuleBasedStateMachine):
             self.run(
                 turns.answer,
                 number,
+                record.conversation,
                 reply=Reply(state="final"),
                 user=user,
                 messages=[said(f"a{number}")],
@@ -130,7 +131,7 @@ class TurnMachine(RuleBasedStateMachine):
     def finish(self, turn: tuple[int, str], status: str) -> Any:
         number, owner = turn
         before = self.run(turns.turn, number)
-        following = self.run(turns.finish, number, status, self.now, owner, LEASE_S)
+        following = self.run(turns.finish, number, before.conversation, status, self.now, owner, LEASE_S)
         after = self.run(turns.turn, number)
         if before.owner == owner and before.finished is None:
             assert after.status in FINAL
