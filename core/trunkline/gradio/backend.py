@@ -152,11 +152,9 @@ class GradioBackend:
             task.add_done_callback(running.end)
             try:
                 while True:
-                    item = await running.replies.get()
-                    if isinstance(item, BaseException):
-                        raise item
-                    yield item
-                    if not item.running:
+                    reply = await running.next()
+                    yield reply
+                    if not reply.running:
                         return
             finally:
                 conversation.running = None
@@ -264,17 +262,17 @@ class GradioBackend:
 
     async def _prepare(self, graph: ChatGraph, session: AppSession, raw: RawHistory) -> None:
         """The history in the app's states, and certainty that the app is the one we know."""
-        if graph.inject is None:
-            await self._check_restart()
-        else:
-            await asyncio.gather(inject(graph, session, raw.value), self._check_restart())
+        injected = None if graph.inject is None else inject(graph, session, raw.value)
+        now = time.monotonic()
+        if now - self._checked < RESTART_CHECK_SECONDS:
+            if injected is not None:
+                await injected
+            return
+        self._checked = now
+        await asyncio.gather(self._check_restart(), *([injected] if injected is not None else []))
 
     async def _check_restart(self) -> None:
         """`SessionLost` when the app is no longer the process whose config we hold."""
-        now = time.monotonic()
-        if now - self._checked < RESTART_CHECK_SECONDS:
-            return
-        self._checked = now
         status, answer = await self._app.get(self._app.address("app_id"))
         known = self._config.app_id if self._config else ""
         if status == 200 and isinstance(answer, dict) and known and str(answer.get("app_id")) != known:

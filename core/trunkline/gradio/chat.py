@@ -141,7 +141,7 @@ class ReplyReader:
 
 def message_of(raw: object, root: str, key: str = "") -> Message:
     """One raw message. `AppFailed` when it is none. `key` tells galleries of different messages apart."""
-    if not isinstance(raw, Mapping) or "content" not in raw:
+    if not isinstance(raw, dict) or "content" not in raw:
         raise _invalid(raw)
     parts = tuple(_content_parts(raw["content"], root, key))
     metadata = _metadata(raw)
@@ -199,7 +199,7 @@ def _content_parts(content: object, root: str, key: str) -> list[Part]:
         if content and is_tuple_file(content):
             return [_tuple_file(content, root)]
         return [part for n, item in enumerate(content) for part in _content_parts(item, root, f"{key}.{n}")]
-    if not isinstance(content, Mapping):
+    if not isinstance(content, dict):
         raise _invalid(content)
     if "component" in content:
         return component_parts(
@@ -333,17 +333,17 @@ def _options(raw: object) -> tuple[Option, ...]:
 
 
 def _metadata(raw: object) -> Mapping[str, Any]:
-    metadata = raw.get("metadata") if isinstance(raw, Mapping) else None
-    return metadata if isinstance(metadata, Mapping) else {}
+    metadata = raw.get("metadata") if isinstance(raw, dict) else None
+    return metadata if isinstance(metadata, dict) else {}
 
 
 def is_unseen(raw: object) -> bool:
     """Whether a raw message is one that Gradio's page keeps but does not show."""
-    return isinstance(raw, Mapping) and raw.get("role") not in _SHOWN_ROLES
+    return isinstance(raw, dict) and raw.get("role") not in _SHOWN_ROLES
 
 
 def _role(raw: object) -> Role:
-    return "user" if isinstance(raw, Mapping) and raw.get("role") == "user" else "assistant"
+    return "user" if isinstance(raw, dict) and raw.get("role") == "user" else "assistant"
 
 
 def _after_last_user(raw: Sequence[Any]) -> int:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies
@@ -19,6 +19,8 @@ CONNECT_SECONDS = 10.0
 REQUEST_SECONDS = 60.0
 SILENCE_SECONDS = 45.0
 """A stream heartbeats every 15 s; three missed ones mean that nobody writes to it any more."""
+_LOOKS = 4
+"""How often a stream is looked at within that time."""
 KEEPALIVE_SECONDS = 3.0
 """uvicorn closes idle connections at 5 s: ours must go first, or a POST fails now and then."""
 _POST_TRIES = 2
@@ -73,13 +75,18 @@ class AppClient:
 
     @asynccontextmanager
     async def stream(self, route: str, params: Mapping[str, str]) -> AsyncIterator[aiohttp.ClientResponse]:
-        """A response whose body comes over time; `SILENCE_SECONDS` without a byte end it."""
-        timeout = aiohttp.ClientTimeout(sock_connect=CONNECT_SECONDS, sock_read=SILENCE_SECONDS)
+        """A response whose body comes over time; `SILENCE_SECONDS` without a byte, or a little more, end it."""
+        timeout = aiohttp.ClientTimeout(sock_connect=CONNECT_SECONDS)
         with self._translated():
-            async with self.http.get(
-                self.address(route), params=params, headers=self._headers, timeout=timeout
-            ) as response:
-                yield response
+            async with (
+                asyncio.timeout(SILENCE_SECONDS) as begun,
+                self.http.get(
+                    self.address(route), params=params, headers=self._headers, timeout=timeout
+                ) as response,
+            ):
+                begun.reschedule(None)
+                with _ended_by_silence(response.content, SILENCE_SECONDS):
+                    yield response
 
     async def post(self, route: str, body: bytes) -> tuple[int, Any]:
         """POST JSON to a route: the status and the decoded answer (text when it is no JSON)."""
@@ -208,6 +215,32 @@ class AppClient:
 
     def _translated(self) -> _Translated:
         return _Translated(self.root)
+
+
+@contextmanager
+def _ended_by_silence(content: aiohttp.StreamReader, seconds: float) -> Iterator[None]:
+    """While it lasts, a stream that is silent for so long ends with an error.
+
+    It is looked at now and then: aiohttp's own limit sets a timer anew for every chunk that comes.
+    """
+    loop = asyncio.get_running_loop()
+    heard, silent = -1, 0
+    timer: asyncio.Handle
+
+    def look() -> None:
+        nonlocal heard, silent, timer
+        silent = silent + 1 if content.total_bytes == heard else 0
+        heard = content.total_bytes
+        if silent < _LOOKS:
+            timer = loop.call_later(seconds / _LOOKS, look)
+        else:
+            content.set_exception(aiohttp.SocketTimeoutError("silence"))
+
+    timer = loop.call_soon(look)
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 class _Translated:

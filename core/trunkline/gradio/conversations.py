@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -24,17 +24,28 @@ BACKLOG = 32
 class Running:
     """A turn under way: its snapshots to come, and what it can say when it is stopped."""
 
-    replies: asyncio.Queue[Reply | BaseException] = field(default_factory=asyncio.Queue)
     snapshot: Snapshot | None = None
     chain: ChainRun | None = None
     shown: bool = False
+    _replies: deque[Reply | BaseException] = field(default_factory=deque)
+    _reader: asyncio.Future[None] | None = None
+
+    async def next(self) -> Reply:
+        """The next snapshot, for the one who reads them; raises the error that ended the turn."""
+        while not self._replies:
+            self._reader = asyncio.get_running_loop().create_future()
+            await self._reader
+        reply = self._replies.popleft()
+        if isinstance(reply, BaseException):
+            raise reply
+        return reply
 
     def emit(self, reply: Reply) -> None:
         """Hand out a snapshot. To a reader that lags behind the oldest ones are of no use any more."""
         self.shown = True
-        if self.replies.qsize() >= BACKLOG:
-            self.replies.get_nowait()
-        self.replies.put_nowait(reply)
+        if len(self._replies) >= BACKLOG:
+            self._replies.popleft()
+        self._put(reply)
 
     def fail(self, sentence: str) -> None:
         """End with what was shown so far, and why there is no more."""
@@ -47,7 +58,12 @@ class Running:
     def end(self, task: asyncio.Task[None]) -> None:
         """The turn's task is done: an error of it reaches whoever reads its replies."""
         if not task.cancelled() and (error := task.exception()) is not None:
-            self.replies.put_nowait(error)
+            self._put(error)
+
+    def _put(self, reply: Reply | BaseException) -> None:
+        self._replies.append(reply)
+        if self._reader is not None and not self._reader.done():
+            self._reader.set_result(None)
 
 
 @dataclass(slots=True)

@@ -7,69 +7,17 @@ which hands each message to the call it belongs to.
 from __future__ import annotations
 
 import asyncio
-import json
 import secrets
-from collections.abc import AsyncGenerator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..errors import AppFailed, AppRefused, AppUnreachable, SessionLost, TrunklineError
 from ..messages import Media
-from . import diff
 from .client import AppClient, dump
 from .config import Dependency
+from .events import FrameSplitter, StepEvent, decoded, event_of, failure, final_update
 
-
-@dataclass(slots=True)
-class Update:
-    """A step's new output values. `touched` tells, by position, which items of a list changed (None: any)."""
-
-    data: list[Any]
-    final: bool
-    touched: Mapping[int, set[int] | None] = field(default_factory=dict)
-    render: Mapping[str, Any] | None = None
-    changed_states: Sequence[int] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Log:
-    level: str
-    text: str
-    title: str
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    fraction: float | None
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Position:
-    rank: int
-    size: int
-    eta: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Started:
-    """The app's function runs now."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stopped:
-    """The call was cancelled: it completed without a value."""
-
-
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """The app's function raised. `text` is "" where the app does not tell why."""
-
-    text: str
-    title: str = ""
-
-
-StepEvent = Update | Log | Progress | Position | Started | Stopped | Failed
+Take = Callable[[StepEvent], None]
 
 
 class AppSession:
@@ -84,7 +32,7 @@ class AppSession:
         """Fingerprint of the history that the app's states hold; None when they hold something else."""
         self.attached: dict[int, tuple[Media, ...]] = {}
         """Files that were put into components of the page and that the app did not take out again."""
-        self._waiting: dict[str, asyncio.Queue[Any]] = {}
+        self._waiting: dict[str, _Call] = {}
         self._early: dict[str, list[Any]] = {}
         self._joining = 0
         self._reader: asyncio.Task[None] | None = None
@@ -96,37 +44,26 @@ class AppSession:
         """Run a `queue: false` step directly."""
         status, answer = await self.client.post("run/predict", body)
         if status == 200 and isinstance(answer, dict) and isinstance(answer.get("data"), list):
-            return _final(answer)
+            return final_update(answer)
         if status == 422:
             raise AppRefused(validation_text(answer))
         if status in (404, 405) or not isinstance(answer, dict):
             raise SessionLost(f"The app no longer knows its step {step.api_name or step.id} (status {status}).")
-        return _failure(answer)
+        return failure(answer)
 
-    async def call(self, step: Dependency, body: bytes) -> AsyncGenerator[StepEvent, None]:
-        """Run a step through the app's queue. Closing the iterator cancels it.
+    async def call(self, step: Dependency, body: bytes, take: Take) -> None:
+        """Run a step through the app's queue, `take` being called with what comes of it, as it comes.
 
-        Raises `AppRefused` when a validator or a full queue refuses it, `SessionLost` when the stream breaks.
+        Who is cancelled meanwhile cancels it. Raises `AppRefused` when a validator or a full queue refuses it,
+        `SessionLost` when the stream breaks, and what `take` raises.
         """
-        event_id, queue = await self._join(step, body)
-        pending: list[Any] = []
-        completed = False
+        call = _Call(take, asyncio.get_running_loop().create_future())
+        event_id = await self._join(step, body, call)
         try:
-            while True:
-                message = await queue.get()
-                if isinstance(message, TrunklineError):
-                    completed = True
-                    raise message
-                event = _event(message, pending)
-                if event is None:
-                    continue
-                completed = message["msg"] == "process_completed"
-                yield event
-                if completed:
-                    return
+            await call.done
         finally:
             self._waiting.pop(event_id, None)
-            if not completed:
+            if not call.ended:
                 # The app may answer only when its function comes up for air: nobody waits for that.
                 task = asyncio.create_task(self._cancel(event_id, step), name="gradio cancel")
                 self._ending.add(task)
@@ -164,24 +101,25 @@ class AppSession:
         self._reader = self._heart = None
         self._lose(SessionLost("The session with the app was closed."))
 
-    async def _join(self, step: Dependency, body: bytes) -> tuple[str, asyncio.Queue[Any]]:
+    async def _join(self, step: Dependency, body: bytes, call: _Call) -> str:
         self._joining += 1
         try:
             status, answer = await self.client.post("queue/join", body)
             if status != 200 or not isinstance(answer, dict) or "event_id" not in answer:
                 raise _not_joined(status, answer, step)
             event_id = str(answer["event_id"])
-            queue: asyncio.Queue[Any] = asyncio.Queue()
             for message in self._early.pop(event_id, ()):
-                queue.put_nowait(message)
-            self._waiting[event_id] = queue
+                call.feed(message)
+            # A call that ended with what came early is awaited by no stream.
+            if not call.ended:
+                self._waiting[event_id] = call
         finally:
             self._joining -= 1
             if not self._joining:
                 self._early.clear()
         if self._reader is None:
             self._reader = asyncio.create_task(self._read(), name="gradio events")
-        return event_id, queue
+        return event_id
 
     async def _read(self) -> None:
         """Read until nothing is awaited any more; whatever breaks the stream ends every call with it."""
@@ -200,8 +138,8 @@ class AppSession:
     def _lose(self, error: TrunklineError) -> None:
         """Nothing more comes: every call that still waits ends with `error`."""
         self.lost = True
-        for queue in self._waiting.values():
-            queue.put_nowait(error)
+        for call in self._waiting.values():
+            call.fail(error)
 
     async def _read_stream(self) -> TrunklineError | None:
         """One stream from opening to its end; the error that it reported or that its end means."""
@@ -218,7 +156,7 @@ class AppSession:
             frames = FrameSplitter()
             async for chunk in response.content.iter_any():
                 for frame in frames.split(chunk):
-                    message = _decode(frame)
+                    message = decoded(frame)
                     if message is None:
                         continue
                     if message.get("msg") == "close_stream":
@@ -233,12 +171,12 @@ class AppSession:
 
     def _hand_over(self, message: dict[str, Any]) -> None:
         event_id = message.get("event_id")
-        if event_id is None:
+        if not isinstance(event_id, str):
             return
-        queue = self._waiting.get(event_id)
-        if queue is not None:
-            queue.put_nowait(message)
-            if message.get("msg") == "process_completed":
+        call = self._waiting.get(event_id)
+        if call is not None:
+            call.feed(message)
+            if call.ended:
                 # Nothing more comes for it: a stream that ends now is not to be opened again.
                 del self._waiting[event_id]
         elif self._joining:
@@ -254,117 +192,34 @@ class AppSession:
             return
 
 
-class FrameSplitter:
-    """Cuts a byte stream into server-sent events; a long one is searched once, not with every chunk."""
+class _Call:
+    """A call that waits: its messages are taken as they are read, without another turn of the event loop."""
 
-    def __init__(self) -> None:
-        self._pieces: list[bytes] = []
+    def __init__(self, take: Take, done: asyncio.Future[None]) -> None:
+        self.done = done
+        self.ended = False
+        """The app sends nothing more for it, or nobody hears it any more."""
+        self._take = take
+        self._pending: list[Any] = []
 
-    def split(self, chunk: bytes) -> list[bytes]:
-        """The events that `chunk` completes."""
-        split_end = bool(self._pieces) and self._pieces[-1].endswith(b"\n") and chunk.startswith(b"\n")
-        if b"\n\n" not in chunk and not split_end:
-            self._pieces.append(chunk)
-            return []
-        *frames, rest = b"".join((*self._pieces, chunk)).split(b"\n\n")
-        self._pieces = [rest] if rest else []
-        return frames
+    def feed(self, message: Mapping[str, Any]) -> None:
+        if self.done.done():
+            return
+        try:
+            event = event_of(message, self._pending)
+            if event is not None:
+                self._take(event)
+        except Exception as error:  # noqa: BLE001 - it is raised where the call is awaited, not in the reader of all
+            self.done.set_exception(error)
+            return
+        if message.get("msg") == "process_completed":
+            self.ended = True
+            self.done.set_result(None)
 
-
-def _decode(frame: bytes) -> dict[str, Any] | None:
-    start = frame.find(b"data:")
-    if start < 0:
-        return None
-    try:
-        message = json.loads(frame[start + 5 :])
-    except ValueError as error:
-        raise SessionLost("The app sent an event that is no JSON.") from error
-    return message if isinstance(message, dict) else None
-
-
-def _event(message: Mapping[str, Any], pending: list[Any]) -> StepEvent | None:
-    """What a message of the stream means for its call. `pending` holds the values that diffs apply to."""
-    kind = message.get("msg")
-    if kind in ("process_generating", "process_streaming"):
-        return _generating(message, pending)
-    if kind == "process_completed":
-        return _completed(message)
-    if kind == "process_starts":
-        return Started()
-    if kind == "estimation":
-        rank = message.get("rank")
-        return None if rank is None else Position(rank, message.get("queue_size") or 0, message.get("rank_eta"))
-    if kind == "log":
-        title = str(message.get("title") or "")
-        return Log(str(message.get("level") or "info"), str(message.get("log") or ""), title)
-    if kind == "progress":
-        return _progress(message.get("progress_data") or [])
-    return None
-
-
-def _generating(message: Mapping[str, Any], pending: list[Any]) -> StepEvent | None:
-    output = message.get("output") or {}
-    if message.get("success") is False:
-        return _failure(output)
-    data = output.get("data")
-    if not isinstance(data, list):
-        return None
-    changed: dict[int, set[int] | None] = {}
-    if not pending:
-        if any(diff.is_edits(item) for item in data):
-            # Gradio 5 may take a new stream for one that failed before: its edits apply to what nobody has. The
-            # whole value still comes in the end.
-            return None
-        pending.extend(data)
-        changed = dict.fromkeys(range(len(data)))
-    else:
-        for position, edits in enumerate(data):
-            if edits:
-                changed[position] = _apply(pending, position, edits)
-    return Update(pending, False, changed, output.get("render_config"), output.get("changed_state_ids") or ())
-
-
-def _apply(pending: list[Any], position: int, edits: Sequence[Any]) -> set[int] | None:
-    value = pending[position]
-    found = diff.touched(edits, len(value)) if isinstance(value, list) else None
-    try:
-        pending[position] = diff.apply(value, edits)
-    except ValueError as error:
-        raise SessionLost(
-            "The app's answer does not fit together any more; please send the message again."
-        ) from error
-    return found
-
-
-def _completed(message: Mapping[str, Any]) -> StepEvent:
-    output = message.get("output") or {}
-    if message.get("success") is False:
-        return _failure(output, str(message.get("title") or ""))
-    if not isinstance(output.get("data"), list):
-        return Stopped()
-    return _final(output)
-
-
-def _final(output: Mapping[str, Any]) -> Update:
-    data = output["data"]
-    states = output.get("changed_state_ids") or ()
-    return Update(data, True, dict.fromkeys(range(len(data))), output.get("render_config"), states)
-
-
-def _failure(output: Mapping[str, Any], title: str = "") -> Failed:
-    text = output.get("error")
-    title = str(output.get("title") or title)
-    return Failed(str(text) if text else "", "" if title == "Error" else title)
-
-
-def _progress(units: Sequence[Mapping[str, Any]]) -> Progress | None:
-    if not units:
-        return None
-    unit = units[-1]
-    fraction = unit.get("progress")
-    if fraction is None and unit.get("index") is not None and unit.get("length"):
-        fraction = unit["index"] / unit["length"]
-    return Progress(fraction, str(unit.get("desc") or ""))
+    def fail(self, error: TrunklineError) -> None:
+        self.ended = True
+        if not self.done.done():
+            self.done.set_exception(error)
 
 
 def _lost_text(message: Mapping[str, Any]) -> str:

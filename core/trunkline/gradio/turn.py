@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from contextlib import aclosing
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -15,19 +14,10 @@ from .chain import MAX_DEPTH, Chain, changes, useful_chain
 from .chat import RawMessage, ReplyReader, artifact_of, message_of
 from .client import dump
 from .config import AppConfig, Dependency, merge_render
+from .events import Failed, Log, Position, Progress, Started, StepEvent, Stopped, Update
 from .files import is_file
 from .graph import ChatGraph
-from .session import (
-    AppSession,
-    Failed,
-    Log,
-    Position,
-    Progress,
-    Started,
-    StepEvent,
-    Stopped,
-    Update,
-)
+from .session import AppSession, Take
 
 Outcome = Literal["done", "failed", "stopped"]
 Emit = Callable[[Reply], None]
@@ -108,7 +98,7 @@ class Snapshot:
     def _take_output(self, step: Dependency, component_id: int, position: int, update: Update) -> bool:
         value = update.data[position]
         touched = update.touched[position]
-        if isinstance(value, Mapping) and value.get("__type__") == "update":
+        if isinstance(value, dict) and value.get("__type__") == "update":
             if "value" not in value:
                 return False
             value, touched = value["value"], None
@@ -259,9 +249,12 @@ class ChainRun:
         self.current = step
         changed: list[int] = []
         outcome: Outcome = "done"
-        async with aclosing(run_step(self._session, step, body)) as events:
-            async for event in events:
-                outcome = self._take(step, event, changed)
+
+        def take(event: StepEvent) -> None:
+            nonlocal outcome
+            outcome = self._take(step, event, changed)
+
+        await run_step(self._session, step, body, take)
         self._snapshot.step_done()
         return outcome, changed
 
@@ -310,23 +303,20 @@ async def render_page(config: AppConfig, session: AppSession) -> AppConfig:
             None if config.type_of(i) == "state" else config.components[i].props.get("value") for i in step.inputs
         ]
         body = dump({"data": data, "fn_index": step.id, "session_hash": session.hash, "event_data": None})
-        async for event in run_step(session, step, body):
+        events: list[StepEvent] = []
+        await run_step(session, step, body, events.append)
+        for event in events:
             if isinstance(event, Update) and event.render:
                 config = merge_render(config, event.render)
     return config
 
 
-async def run_step(session: AppSession, step: Dependency, body: bytes) -> AsyncGenerator[StepEvent, None]:
-    """One step, directly where the app allows it, through its queue otherwise."""
-    if not step.queue:
-        yield await session.predict(step, body)
-        return
-    events = session.call(step, body)
-    try:
-        async for event in events:
-            yield event
-    finally:
-        await events.aclose()
+async def run_step(session: AppSession, step: Dependency, body: bytes, take: Take) -> None:
+    """One step, directly where the app allows it, through its queue otherwise; `take` is called as things come."""
+    if step.queue:
+        await session.call(step, body, take)
+    else:
+        take(await session.predict(step, body))
 
 
 class HistoryRefused(AppFailed):
@@ -344,9 +334,9 @@ async def inject(graph: ChatGraph, session: AppSession, value: Sequence[Any]) ->
     head = dump({"fn_index": step.id, "session_hash": session.hash, "event_data": None, "trigger_id": None})
     body = head[:-1] + b',"data":[' + history + b"]}"
     session.injected = None
-    event: StepEvent | None = None
-    async for latest in run_step(session, step, body):
-        event = latest
+    events: list[StepEvent] = []
+    await run_step(session, step, body, events.append)
+    event = events[-1] if events else None
     if not isinstance(event, Update):
         reason = event.text if isinstance(event, Failed) and event.text else "it does not say why"
         raise HistoryRefused(f"The app did not take the history of this conversation: {reason}.")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import aclosing
 
 import pytest
 from aiohttp import web
@@ -74,9 +73,8 @@ def is_one_sentence(error: TrunklineError) -> bool:
 async def call(client: AppClient) -> None:
     session = AppSession(client)
     try:
-        async with asyncio.timeout(10), aclosing(session.call(STEP, dump({"data": []}))) as events:
-            async for _ in events:
-                pass
+        async with asyncio.timeout(10):
+            await session.call(STEP, dump({"data": []}), lambda event: None)
     finally:
         await session.close()
 

@@ -14,8 +14,7 @@ from trunkline.errors import AppFailed, AppRefused, AppUnreachable, LoginFailed,
 from trunkline.gradio import client as client_module
 from trunkline.gradio.client import AppClient, dump
 from trunkline.gradio.config import Dependency, parse_config
-from trunkline.gradio.session import (
-    AppSession,
+from trunkline.gradio.events import (
     Failed,
     FrameSplitter,
     Log,
@@ -26,6 +25,7 @@ from trunkline.gradio.session import (
     Stopped,
     Update,
 )
+from trunkline.gradio.session import AppSession
 
 CLOSE = {"msg": "close_stream"}
 
@@ -59,8 +59,24 @@ async def session(server: EventServer) -> AsyncIterator[AppSession]:
 
 
 async def events_of(session: AppSession, dependency: Dependency | None = None) -> list[StepEvent]:
+    events: list[StepEvent] = []
     async with asyncio.timeout(10):
-        return [event async for event in session.call(dependency or step(), dump({"data": []}))]
+        await session.call(dependency or step(), dump({"data": []}), events.append)
+    return events
+
+
+async def begun(session: AppSession, number: int = 0) -> asyncio.Task[None]:
+    """A call of which the app said that it runs."""
+    started = asyncio.Event()
+
+    def take(event: StepEvent) -> None:
+        assert event == Started()
+        started.set()
+
+    call = asyncio.create_task(session.call(step(number), dump({}), take))
+    async with asyncio.timeout(10):
+        await started.wait()
+    return call
 
 
 async def test_a_call_from_its_place_in_the_queue_to_its_value(server: EventServer, session: AppSession) -> None:
@@ -91,9 +107,11 @@ async def test_changes_apply_to_what_came_before(server: EventServer, session: A
     )
     seen = []
 
-    async for event in session.call(step(), dump({})):
+    def take(event: StepEvent) -> None:
         assert isinstance(event, Update)
         seen.append(([list(item) for item in event.data], dict(event.touched)))
+
+    await session.call(step(), dump({}), take)
 
     assert seen[0] == ([["a"], ["x"]], {0: None, 1: None})
     assert seen[1] == ([["ab", "c"], ["x"]], {0: {0, 1}})
@@ -151,10 +169,9 @@ async def test_a_stream_is_opened_again_for_the_next_call(server: EventServer, s
 
 async def test_leaving_a_call_cancels_it(server: EventServer, session: AppSession) -> None:
     server.send({"msg": "process_starts", "event_id": "event1"})
-    call = session.call(step(7), dump({}))
-    assert await anext(call) == Started()
+    call = await begun(session, 7)
 
-    await call.aclose()
+    call.cancel()
 
     async with asyncio.timeout(10):
         await server.cancelled.wait()
@@ -183,13 +200,37 @@ async def test_a_stream_that_breaks_loses_the_session(
 
 async def test_closing_ends_what_still_waits(server: EventServer, session: AppSession) -> None:
     server.send({"msg": "process_starts", "event_id": "event1"})
-    call = session.call(step(), dump({}))
-    assert await anext(call) == Started()
+    call = await begun(session)
 
     await session.close()
 
     with pytest.raises(SessionLost, match="closed"):
-        await anext(call)
+        await call
+
+
+async def test_what_goes_wrong_in_one_call_is_its_own(server: EventServer, session: AppSession) -> None:
+    server.send(growing("event1", "a"), done("event2", "b"), CLOSE)
+
+    def fail(event: StepEvent) -> None:
+        raise ValueError("not as expected")
+
+    wrong = asyncio.create_task(session.call(step(), dump({}), fail))
+    right = asyncio.create_task(events_of(session, step(4)))
+
+    async with asyncio.timeout(10):
+        results = await asyncio.gather(wrong, right, return_exceptions=True)
+    assert any(isinstance(result, ValueError) for result in results)
+    assert any(isinstance(result, list) for result in results)
+    assert not session.lost
+
+
+async def test_an_event_of_no_kind_says_nothing(server: EventServer, session: AppSession) -> None:
+    server.send({"event_id": "event1"}, {"msg": "log", "event_id": ["event1"]}, done("event1", "value"), CLOSE)
+
+    (event,) = await events_of(session)
+
+    assert isinstance(event, Update)
+    assert event.data == ["value"]
 
 
 async def test_silence_loses_the_session(
