@@ -6,7 +6,8 @@ from collections import OrderedDict, deque
 from dataclasses import dataclass
 
 from .errors import Denied
-from .inbound import Inbound
+from .inbound import Inbound, Place
+from .messages import Speaker
 from .words import words
 
 
@@ -21,14 +22,19 @@ class Rules:
     allow_channels: frozenset[str] = frozenset()
     block_channels: frozenset[str] = frozenset()
 
-    def permits(self, event: Inbound) -> bool:
-        place = event.place
+    def permits(self, place: Place, speaker: Speaker) -> bool:
+        """Whether they may talk there."""
         asked = (
-            (event.speaker.user_id, self.allow_users, self.block_users),
+            (speaker.user_id, self.allow_users, self.block_users),
             (place.team, self.allow_teams, self.block_teams),
             (place.channel, self.allow_channels, self.block_channels),
         )
         return all(value not in block and (not allow or value in allow) for value, allow, block in asked)
+
+
+def rules_of(options: object) -> Rules:
+    """The allow- and block-lists of a bridge's table of settings."""
+    return Rules(**{name: frozenset(getattr(options, name, ())) for name in Rules.__dataclass_fields__})
 
 
 @dataclass(frozen=True, slots=True)

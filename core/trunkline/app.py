@@ -15,7 +15,9 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import cast
 
+from .access import rules_of
 from .apps import Apps
+from .archive import StoredArchive
 from .backend import Backend, BlobReader
 from .bridge import Bridge, Descriptor, Wiring
 from .clock import Clock, SystemClock
@@ -25,7 +27,7 @@ from .media import MediaStore
 from .messages import Json
 from .router import Router
 from .services import Connected, Services
-from .settings import AppTable, CoreSettings, rules_of
+from .settings import AppTable, CoreSettings
 from .store import Store, meta, retention
 from .telemetry import Metrics, log
 
@@ -77,8 +79,9 @@ class Service:
         options = wiring.options
         bridge = descriptor.open(wiring)
         link = descriptor.link(wiring) if descriptor.link is not None else None
-        shown = cast("Mapping[str, Json]", options.model_dump(mode="json"))
-        self.router.connect(Connected(descriptor, bridge, shown, link), rules_of(options))
+        self.router.connect(
+            Connected(descriptor, bridge, self._shown_options(descriptor), link), rules_of(options)
+        )
         self.bridges[descriptor.name] = bridge
         return bridge
 
@@ -92,7 +95,15 @@ class Service:
             secret=await self.store.write(meta.secret, secrets.token_hex(32)),
             media=self.media,
             metrics=self.services.metrics.registry,
+            archive=StoredArchive(self.store),
+            installed=tuple((known, self._shown_options(known)) for known in descriptors()),
         )
+
+    def _shown_options(self, descriptor: Descriptor) -> Mapping[str, Json]:
+        """The table of a bridge; its defaults when the settings were read without it."""
+        known = descriptor.name in type(self.settings).model_fields
+        options = self.settings.options(descriptor.name) if known else descriptor.options()
+        return cast("Mapping[str, Json]", options.model_dump(mode="json"))
 
     async def run(self) -> None:
         """Take up what was left, then receive until cancelled. The first `TrunklineError` of a bridge ends it."""

@@ -168,6 +168,51 @@ class Transcript:
     paused: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A conversation that is drawn for the operator as it looks on a platform; nothing is sent anywhere."""
+
+    name: str
+    """What the operator's pages call it."""
+    turns: tuple[TurnView, ...]
+    profile: AppProfile
+    options: Mapping[str, Json]
+    """The bridge's own settings."""
+    link: Callable[[str, str], str]
+    """`(sha256, name)` to an address of media that the operator's browser can open."""
+    now: float
+
+
+Preview: TypeAlias = "Callable[[Scene], str]"
+"""The HTML of a page: how the scene looks on the platform, drawn from what `render` gives for it.
+
+It loads nothing but `data:` addresses, those of `scene.link`, and scripts and styles of our own server.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A conversation of anybody's, as the operator's lists name it."""
+
+    id: int
+    platform: str
+    app: str
+    title: str
+    updated_at: float
+
+
+class Archive(Protocol):
+    """Everybody's conversations: for the operator's address alone, never for what a visitor asks."""
+
+    async def newest(self, limit: int) -> Sequence[Kept]:
+        """The conversations that were last used, the newest first."""
+        ...
+
+    async def transcript(self, conversation: int, *, limit: int = 50) -> tuple[Kept, Transcript] | None:
+        """A conversation and its newest turns; None when there is none of that number."""
+        ...
+
+
 class MediaShelf(Protocol):
     """Where a bridge puts the bytes it received and gets those it shows."""
 
@@ -189,6 +234,11 @@ class Core(Protocol):
 
     @property
     def media(self) -> MediaShelf: ...
+
+    @property
+    def draining(self) -> bool:
+        """Running turns end and no new one is begun: whoever sends people here should send them elsewhere."""
+        ...
 
     async def accept(self, event: Inbound) -> Answer:
         """Store the event and start what it asks for; returns once it is stored.
@@ -289,6 +339,10 @@ class Wiring:
     """32 random bytes, the same in every process that shares the store: for signatures."""
     media: MediaShelf
     metrics: CollectorRegistry
+    archive: Archive | None = None
+    """For a bridge that has pages for the operator."""
+    installed: Sequence[tuple[Descriptor, Mapping[str, Json]]] = ()
+    """All bridges with their settings, whether they run or not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,3 +370,5 @@ class Descriptor:
     """Checks the platform for `trunkline check`."""
     secrets: Mapping[str, str] = field(default_factory=dict)
     """Environment variable to option, for what must not stand in a file."""
+    preview: Preview | None = None
+    """Draws a conversation as it looks on the platform; loads no library of the platform's."""

@@ -159,6 +159,7 @@ def demo(
         }
         settings = load(known, overrides=overrides)
         typer.echo(f"The demo app is at {url}\nTalk to it at http://{host}:{port}/  (Ctrl-C ends it)")
+        typer.echo(f"Previews and the theme editor are at http://127.0.0.1:{port + 1}/")
         asyncio.run(serving.serve(settings, serving.selected(settings, known, ["web"])))
 
 

@@ -50,6 +50,7 @@ _CLASSES: tuple[type[Any], ...] = (
     inbound.DeleteConversation,
     inbound.Pause,
     inbound.ForgetMe,
+    inbound.TakeOver,
     inbound.MessageDeleted,
     inbound.Inbound,
 )

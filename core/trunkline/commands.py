@@ -5,12 +5,11 @@ Each is a method of `Commands` that returns the answer for the one who asked, or
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 
 from sqlalchemy import Connection
 
-from .backend import AppInput, AppProfile, Rating
+from .backend import AppProfile, Rating
 from .bridge import Answer, TurnChange
 from .errors import AppError, AppUnreachable, Denied
 from .inbound import (
@@ -27,13 +26,16 @@ from .inbound import (
     RenameConversation,
     Stop,
     SwitchConversation,
+    TakeOver,
     Undo,
 )
-from .messages import Json, Speaker
-from .past import entries, resolve, said_in
+from .inputs import check_settings
+from .messages import Json
+from .once import Once
+from .past import begun_by, entries, resolve, said_in
 from .running import Runner
 from .services import Services
-from .store import feedback, history, pending, people, places, turns, values
+from .store import feedback, history, joining, pending, people, places, turns, values
 from .store.records import ConversationRecord, TurnRecord
 from .telemetry import log
 from .words import words
@@ -47,62 +49,66 @@ class Commands:
         self._runner = runner
         self._window = services.settings.max_messages
 
-    async def carry_out(self, event: Inbound) -> Answer:
-        """Do what the event asks for. `Denied`, `AppError` or `AppUnreachable` say why it was not done."""
+    async def carry_out(self, event: Inbound, once: Once) -> Answer:
+        """Do what the event asks for, `once` storing what it changes.
+
+        `Denied`, `AppError` or `AppUnreachable` say why it was not done.
+        """
         command: Command = event.command
         match command:
             case Pause(on):
-                await self._store.write(places.pause, event.place, on, self._clock.now())
+                await once.write(places.pause, event.place, on, self._clock.now())
                 return Answer("done", words("paused" if on else "resumed"))
             case ForgetMe():
-                return await self._forget(event)
+                return await self._forget(event, once)
+            case TakeOver(former):
+                moved = await once.write(joining.take_over, former, event.speaker, self._clock.now())
+                return Answer("done", detail={"conversations": moved})
             case NewConversation(title):
-                made = await self._store.write(
-                    places.new_conversation, event.place, self._clock.now(), title=title
-                )
+                made = await once.write(places.new_conversation, event.place, self._clock.now(), title=title)
                 return Answer("done", words("new_conversation"), conversation=made.id)
             case MessageDeleted(message_id):
-                return await self._delete_message(event, message_id)
+                return await self._delete_message(event, message_id, once)
             case Configure(wanted):
-                return await self._configure(event, wanted)
+                return await self._configure(event, wanted, once)
             case _:
-                return await self._in_conversation(event, command)
+                return await self._in_conversation(event, command, once)
 
-    async def _in_conversation(self, event: Inbound, command: Command) -> Answer:
+    async def _in_conversation(self, event: Inbound, command: Command, once: Once) -> Answer:
         match command:
             case Stop(turn):
                 return await self._stop(await self._conversation(event), turn)
             case Undo():
-                return await self._undo(event, await self._conversation(event))
+                return await self._undo(event, await self._conversation(event), once)
             case Clear():
-                return await self._clear(event, await self._conversation(event))
+                return await self._clear(event, await self._conversation(event), once)
             case Rate():
-                return await self._rate(event, command)
+                return await self._rate(event, command, once)
             case SwitchConversation(conversation):
-                done = _existing(await self._store.write(places.switch, event.place, conversation))
+                done = _existing(await once.write(places.switch, event.place, conversation))
                 return Answer(
                     "done", words("switched", title=done.title or words("untitled")), conversation=done.id
                 )
             case RenameConversation(conversation, title):
-                done = _existing(await self._store.write(places.rename, event.place, conversation, title))
+                done = _existing(await once.write(places.rename, event.place, conversation, title))
                 return Answer("done", words("renamed", title=done.title), conversation=done.id)
             case DeleteConversation(conversation):
-                return await self._delete_conversation(event, conversation)
+                return await self._delete_conversation(event, conversation, once)
             case _:
                 raise TypeError(f"{type(command).__name__} is run as a turn")
 
-    async def _delete_conversation(self, event: Inbound, conversation: int) -> Answer:
+    async def _delete_conversation(self, event: Inbound, conversation: int, once: Once) -> Answer:
         found = _existing(await self._store.read(places.conversation, event.place, conversation))
         await self._end(conversation)
-        await self._store.write(places.delete, event.place, conversation)
+        await once.write(places.delete, event.place, conversation)
         await self._forget_session(event.place.app, conversation)
         return Answer("done", words("deleted", title=found.title or words("untitled")))
 
-    async def _delete_message(self, event: Inbound, message_id: str) -> Answer:
+    async def _delete_message(self, event: Inbound, message_id: str, once: Once) -> Answer:
         """A message that is gone on the platform goes here too, whoever wrote it and wherever its turn is."""
         said = await self._store.read(said_in, event, message_id)
         conversation = said.conversation if said is not None else await self._conversation(event)
-        gone = await self._store.write(history.delete_by_message_id, conversation, message_id, self._clock.now())
+        gone = await once.write(history.delete_by_message_id, conversation, message_id, self._clock.now())
         if gone is None:
             return Answer("ignored")
         running = self._runner.running.get(gone.conversation)
@@ -146,7 +152,7 @@ class Commands:
             await self._runner.posting.changed(dropped, change)
         return dropped is not None
 
-    async def _undo(self, event: Inbound, conversation: int) -> Answer:
+    async def _undo(self, event: Inbound, conversation: int, once: Once) -> Answer:
         backend = await self._apps.connected(event.place.app)
         if not backend.profile.abilities.undo:
             raise Denied(words("no_undo"))
@@ -158,7 +164,7 @@ class Commands:
         if "undo" in backend.own_handlers:
             before = await self._store.read(entries, conversation, self._window)
             await backend.fire("undo", str(conversation), tuple(entry.message for entry in before))
-        await self._store.write(history.undo, conversation, newest.id, self._clock.now())
+        await once.write(history.undo, conversation, newest.id, self._clock.now())
         posting = self._runner.posting
         await posting.remove(newest)
         await posting.changed(newest, TurnChange(newest.id, conversation, "removed"))
@@ -167,7 +173,7 @@ class Commands:
             await posting.revive(newest, before_it.id)
         return Answer("done", words("undone"), turn=newest.id, conversation=conversation)
 
-    async def _clear(self, event: Inbound, conversation: int) -> Answer:
+    async def _clear(self, event: Inbound, conversation: int, once: Once) -> Answer:
         backend = await self._apps.connected(event.place.app)
         if not backend.profile.abilities.clear:
             raise Denied(words("no_clear"))
@@ -178,7 +184,7 @@ class Commands:
         if "clear" in backend.own_handlers:
             before = await self._store.read(entries, conversation, self._window)
             await backend.fire("clear", str(conversation), tuple(entry.message for entry in before))
-        await self._store.write(history.clear, conversation, self._clock.now())
+        await once.write(history.clear, conversation, self._clock.now())
         if backend.profile.history != "injected":
             await backend.forget(str(conversation))
         if newest is not None:
@@ -186,7 +192,7 @@ class Commands:
             await self._runner.posting.divide(newest, event.target)
         return Answer("done", words("cleared"), conversation=conversation)
 
-    async def _rate(self, event: Inbound, command: Rate) -> Answer:
+    async def _rate(self, event: Inbound, command: Rate, once: Once) -> Answer:
         turn = await self._rated_turn(event, command)
         backend = await self._apps.connected(event.place.app)
         if not _takes(backend.profile, command):
@@ -197,7 +203,7 @@ class Commands:
         index = command.message if command.message >= 0 else len(positions) + command.message
         if not 0 <= index < len(positions):
             raise Denied(words("reply_gone"))
-        await self._store.write(
+        await once.write(
             feedback.rate,
             turn.id,
             index,
@@ -230,20 +236,22 @@ class Commands:
             raise Denied(words("reply_gone"))
         return turn
 
-    async def _configure(self, event: Inbound, wanted: Mapping[str, Json]) -> Answer:
+    async def _configure(self, event: Inbound, wanted: Mapping[str, Json], once: Once) -> Answer:
         backend = await self._apps.connected(event.place.app)
         checked = check_settings(backend.profile, wanted)
         now = self._clock.now()
-        conversation = await self._store.write(configure, event, checked, now)
+        conversation = await once.write(configure, event, checked, now)
         return Answer("done", words("configured"), conversation=conversation)
 
-    async def _forget(self, event: Inbound) -> Answer:
+    async def _forget(self, event: Inbound, once: Once) -> Answer:
         """What they began and still runs ends first: nothing of it may be stored afterwards."""
-        theirs = [r for r in self._runner.running.values() if _same(r.turn.speaker, event.speaker)]
+        running_now = tuple(self._runner.running.values())
+        begun = await self._store.read(begun_by, event.speaker, tuple(r.turn.id for r in running_now))
+        theirs = [running for running in running_now if running.turn.id in begun]
         for running in theirs:
             await self._runner.stop(running.turn.conversation, running.turn.id)
             await running.done.wait()
-        erased = await self._store.write(people.forget, event.speaker)
+        erased = await once.write(people.forget, event.speaker)
         for app, conversation in {(running.turn.place.app, running.turn.conversation) for running in theirs}:
             await self._forget_session(app, conversation)
         return Answer(
@@ -275,78 +283,9 @@ def _existing(found: ConversationRecord | None) -> ConversationRecord:
     return found
 
 
-def _same(a: Speaker, b: Speaker) -> bool:
-    return (a.platform, a.team, a.user_id) == (b.platform, b.team, b.user_id)
-
-
 def _takes(profile: AppProfile, command: Rate) -> bool:
     offered = profile.feedback
     if not offered.offered or (command.of_user and not offered.user_messages):
         return False
     named = {"Like": offered.like, "Dislike": offered.dislike, "": True}
     return named.get(command.value, command.value in offered.others)
-
-
-def check_settings(profile: AppProfile, wanted: Mapping[str, Json]) -> dict[str, Json]:
-    """Values that the app's inputs take, made of the right type; `Denied` names the first that is not."""
-    known = {setting.name: setting for setting in profile.inputs}
-    checked: dict[str, Json] = {}
-    for name, value in wanted.items():
-        setting = known.get(name)
-        if setting is None:
-            raise Denied(words("unknown_setting", name=name, names=", ".join(known) or words("none")))
-        checked[name] = None if value is None else _checked(setting, value)
-    return checked
-
-
-def _checked(setting: AppInput, value: Json) -> Json:
-    match setting.kind:
-        case "number" | "slider":
-            return _number(setting, value)
-        case "checkbox":
-            if isinstance(value, str) and value.lower() in {"true", "yes", "on", "false", "no", "off"}:
-                return value.lower() in {"true", "yes", "on"}
-            if not isinstance(value, bool):
-                raise _refusal(setting, value, words("on_or_off_expected"))
-            return value
-        case "radio" | "dropdown":
-            return _choice(setting, value)
-        case "multiselect":
-            items = value.split(",") if isinstance(value, str) else value
-            if not isinstance(items, list | tuple):
-                raise _refusal(setting, value, words("choices_expected"))
-            return [_choice(setting, item.strip() if isinstance(item, str) else item) for item in items]
-        case "text":
-            if setting.max_length is not None and len(str(value)) > setting.max_length:
-                raise _refusal(setting, words("that"), words("text_limit", limit=setting.max_length))
-            return str(value)
-        case _:
-            return value
-
-
-def _number(setting: AppInput, value: Json) -> Json:
-    try:
-        number = float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
-        raise _refusal(setting, value, words("number_expected")) from None
-    if not math.isfinite(number) or isinstance(value, bool):
-        raise _refusal(setting, value, words("number_expected"))
-    if setting.minimum is not None and number < setting.minimum:
-        raise _refusal(setting, value, words("least", least=setting.minimum))
-    if setting.maximum is not None and number > setting.maximum:
-        raise _refusal(setting, value, words("most", most=setting.maximum))
-    return int(number) if number.is_integer() else number
-
-
-def _choice(setting: AppInput, value: Json) -> Json:
-    for choice in setting.choices:
-        if value == choice.value or (isinstance(value, str) and value in {choice.label, str(choice.value)}):
-            return choice.value
-    if setting.allow_custom:
-        return value
-    labels = ", ".join(choice.label for choice in setting.choices)
-    raise _refusal(setting, value, words("choices_are", choices=labels))
-
-
-def _refusal(setting: AppInput, value: Json, reason: str) -> Denied:
-    return Denied(words("bad_setting", label=setting.label or setting.name, value=repr(value), reason=reason))

@@ -149,6 +149,16 @@ class ForgetMe:
 
 
 @dataclass(frozen=True, slots=True)
+class TakeOver:
+    """What `former`, of whom nothing was known, said in places of their own is the speaker's from now on.
+
+    The bridge vouches that both are one person.
+    """
+
+    former: Speaker
+
+
+@dataclass(frozen=True, slots=True)
 class MessageDeleted:
     """A message was deleted on the platform, by its platform id."""
 
@@ -160,7 +170,7 @@ TurnCommand: TypeAlias = "Say | Choose | UseExample | Press | Retry | Edit"
 
 Command: TypeAlias = (
     "TurnCommand | Undo | Clear | Stop | Rate | Configure | NewConversation | SwitchConversation"
-    " | RenameConversation | DeleteConversation | Pause | ForgetMe | MessageDeleted"
+    " | RenameConversation | DeleteConversation | Pause | ForgetMe | TakeOver | MessageDeleted"
 )
 
 
@@ -185,3 +195,5 @@ class Inbound:
     context: Mapping[str, Json] = field(default_factory=dict)
     """Values for the app's additional inputs that hold for this event alone."""
     target: Mapping[str, Json] = field(default_factory=dict)
+    former_key: str = ""
+    """The key under which the event came before, if the speaker's name was another one then."""

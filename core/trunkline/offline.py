@@ -11,6 +11,7 @@ from typing import Any, Protocol, TextIO, cast
 
 from rich.console import Console
 from rich.progress import Progress
+from sqlalchemy import Connection
 
 from . import serving
 from .app import backend_for, chosen, descriptors
@@ -123,8 +124,17 @@ async def forget(settings: CoreSettings, user: str) -> Erased:
     platform, colon, rest = user.partition(":")
     if not colon or not rest:
         raise UsageError(f"{user!r} names nobody: write PLATFORM:USER_ID, for example discord:123456789.")
-    team, _, user_id = rest.rpartition(":")
     async with serving.private_service(settings) as service:
-        erased = await service.store.write(people.forget, Speaker(platform, user_id, team=team))
+        erased = await service.store.write(_forget, platform, rest)
         await service.media.collect()
         return erased
+
+
+def _forget(conn: Connection, platform: str, who: str) -> Erased:
+    """Ids and teams may hold colons themselves: of the ways to read it, the first that names somebody counts."""
+    cuts = [0, *(place + 1 for place, sign in enumerate(who) if sign == ":")]
+    for cut in cuts:
+        speaker = Speaker(platform, who[cut:], team=who[: max(cut - 1, 0)])
+        if people.person_of(conn, speaker) is not None:
+            return people.forget(conn, speaker)
+    return Erased()

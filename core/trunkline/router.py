@@ -18,11 +18,12 @@ from .commands import Commands
 from .errors import Denied, StoreError, TrunklineError
 from .inbound import Choose, Edit, Inbound, Place, Press, Retry, Say, Stop, UseExample
 from .messages import Message
-from .past import conversations_of, said_in, still_there, transcript_of, turns_since
+from .once import AlreadyDone, Once
+from .past import conversations_of, said_in, still_there, take_in, transcript_of, turns_since
 from .running import Runner
 from .services import Connected, Services, TurnSettings
 from .store import pending, turns
-from .store.records import Accepted, TurnRecord
+from .store.records import TurnRecord
 from .telemetry import causes, log
 from .words import words
 
@@ -92,6 +93,10 @@ class Router:
         self._workers = Workers()
         self._closing = False
         self._broken: set[int] = set()
+        self._cut: set[int] = set()
+        """Turns that were cut because this process ends."""
+        self._under_way: set[str] = set()
+        """Keys of events that are being carried out."""
 
     def connect(self, connected: Connected, rules: Rules | None = None) -> None:
         """Let a bridge deliver, under its allow-lists."""
@@ -173,19 +178,35 @@ class Router:
         """Returns once no turn is at work in this process."""
         await self._workers.idle()
 
+    @property
+    def draining(self) -> bool:
+        """Running turns end, and no new one is begun."""
+        return self._draining()
+
     async def close(self, drain_s: float) -> None:
-        """Let running turns end for so long; what is left is resumed by the next process."""
+        """Let running turns end for so long; what is left is handed back, for the next process."""
         self._closing = True
         await self._workers.drain(drain_s)
+        for turn in tuple(self._cut):
+            self._cut.discard(turn)
+            try:
+                await self._services.store.write(pending.release, turn, self._services.owner, in_order=True)
+            except StoreError as error:
+                # It is taken over all the same, and counted as broken off.
+                log.warning("turn not handed back", turn=turn, error=type(error).__name__)
 
     def _draining(self) -> bool:
         return self._closing
 
     async def _accept(self, event: Inbound) -> Answer:
         rules = self._rules.get(event.place.platform)
-        if rules is not None and not rules.permits(event):
+        if rules is not None and not rules.permits(event.place, event.speaker):
             raise Denied(words("not_allowed"))
         self._services.apps.check(event.place.app)
+        if event.former_key:
+            former_key = event.former_key
+            if await self._services.store.read(pending.known, former_key):
+                return Answer("duplicate")
         command = event.command
         if isinstance(command, Press) and self._is_stop(event.place.app, command):
             return await self._command(replace(event, command=Stop()))
@@ -196,9 +217,25 @@ class Router:
         return await self._command(event)
 
     async def _command(self, event: Inbound) -> Answer:
-        if await self._services.store.write(turns.seen, event.event_key, self._services.clock.now()):
+        services, key = self._services, event.event_key
+        if key in self._under_way or await services.store.read(pending.known, key):
             return Answer("duplicate")
-        return await self.commands.carry_out(event)
+        once = Once(services.store, key, services.clock)
+        self._under_way.add(key)
+        try:
+            answer = await self.commands.carry_out(event, once)
+        except AlreadyDone:
+            return Answer("duplicate")
+        except StoreError:
+            # Nothing is done, or only what a second time does no harm: whoever delivers it again may.
+            raise
+        except TrunklineError:
+            await once.end()
+            raise
+        finally:
+            self._under_way.discard(key)
+        await once.end()
+        return answer
 
     async def _edit(self, event: Inbound, command: Edit) -> Answer:
         """An edited message of the platform's: one that waits is changed, an answered one is answered again."""
@@ -208,9 +245,11 @@ class Router:
         if edited is None or _says(edited, command):
             return Answer("ignored")
         if edited.status == "received":
-            if await store.write(turns.seen, event.event_key, self._services.clock.now()):
+            once = Once(store, event.event_key, self._services.clock)
+            try:
+                changed = await once.write(pending.amend, edited.id, command.parts)
+            except AlreadyDone:
                 return Answer("duplicate")
-            changed = await store.write(pending.amend, edited.id, command.parts)
             return Answer("done" if changed else "ignored", turn=edited.id, conversation=edited.conversation)
         again = Edit(command.parts, edited.id, message_id)
         return await self._turn(
@@ -223,13 +262,17 @@ class Router:
             raise StoreError(words("restarting"))
         now = self._services.clock.now()
         await self._check(event, now)
-        accepted: Accepted = await self._services.store.write(
-            turns.accept,
+        services, settings = self._services, self._services.settings
+        apps, app = services.apps, event.place.app
+        accepted, begun = await services.store.write(
+            take_in,
             event,
-            owner=self._services.owner,
+            owner=services.owner,
             now=now,
-            lease_s=self._services.settings.lease_s,
+            lease_s=settings.lease_s,
             overlap=self._settings.overlap,
+            window=settings.max_messages,
+            greeting=apps.profile(app).greeting if apps.is_connected(app) else None,
         )
         turn = accepted.turn
         answer = Answer("started", turn=turn.id, conversation=turn.conversation)
@@ -246,7 +289,7 @@ class Router:
             case "queued":
                 answer = replace(answer, outcome="queued", text=words("queued", position=accepted.ahead))
             case "started":
-                self.runner.claimed(turn)
+                self.runner.claimed(turn, begun)
         change = TurnChange(turn.id, turn.conversation, "received", user=_said(event), position=accepted.ahead)
         try:
             await self.runner.posting.changed(turn, change)
@@ -312,6 +355,12 @@ class Router:
                 if state is not None:
                     change = TurnChange(ended.id, ended.conversation, state.value)
                     await self.runner.posting.changed(ended, change)
+        except asyncio.CancelledError:
+            if turn is not None and self._closing:
+                self._cut.add(turn.id)
+                self.runner.let_go(turn)
+                turn = None
+            raise
         finally:
             self._services.metrics.active.dec()
             if turn is not None:

@@ -23,7 +23,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from .access import Limits, Rules
+from .access import Limits
 from .bridge import Descriptor
 from .errors import SettingsError
 from .router import RouterSettings
@@ -231,8 +231,3 @@ def _secrets(descriptors: Sequence[Descriptor], env: Mapping[str, str]) -> dict[
             if env.get(variable):
                 found.setdefault(descriptor.name, {})[option] = env[variable]
     return found
-
-
-def rules_of(options: BaseModel) -> Rules:
-    """The allow- and block-lists of a bridge's table."""
-    return Rules(**{name: frozenset(getattr(options, name, ())) for name in Rules.__dataclass_fields__})

@@ -1,8 +1,9 @@
 """The one catalogue of interface strings: what the router and the bridges say to people.
 
-Not here stand: the texts of an app; the widget's own labels (`widget/src/strings.ts`); what a program is told that
-breaks the browser protocol ("The first frame must be hello."); and what an error of the command line, of settings,
-of an app, of media or of a database says: that stands where it is raised.
+Not here stand: the texts of an app; the widget's own labels (`widget/src/strings.ts`); what only stands on our
+pages (`web/pages/`); what a program is told that breaks the browser protocol ("The first frame must be hello.");
+and what an error of the command line, of settings, of an app, of media or of a database says: that stands where it
+is raised.
 """
 
 from __future__ import annotations
@@ -75,6 +76,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "turn_limit": "The app took longer than {minutes} minutes and was stopped. Try again.",
     "app_failed": "The app failed. Try again.",
     "interrupted_twice": "The reply was interrupted twice. Try again.",
+    "stopped_waking": "Stopped before the app was awake. Try again later.",
     "empty_reply": "The app answered with nothing.",
     "media_gone": "could not be fetched from the app",
     "app_forgot": "The app forgot what was said before: it keeps a memory of its own, which was lost.",
@@ -106,6 +108,12 @@ ENGLISH: Final[Mapping[str, str]] = {
     "message_too_large": "A message may have at most {limit:,} bytes: shorten it.",
     "no_calls": "This server does not take calls: write instead.",
     "no_sign_in": "Signing in is not set up on this server: you are an anonymous visitor.",
+    "sign_in_expired": "Your sign-in has expired: sign in again to see your chats.",
+    "sign_in_invalid": "Your sign-in could not be verified: sign in again, or tell whoever runs this website.",
+    "sign_in_elsewhere": "Your sign-in was made for another service: tell whoever runs this website.",
+    "sign_in_incomplete": "Your sign-in lacks what it must hold ({claim}): tell whoever runs this website.",
+    "sign_in_early": "Your sign-in is not valid yet: try again in a moment.",
+    "visitor_signed_in": "The visitor has signed in.",
     "visitor_unknown": "The visitor token is not one of this server's: ask for a new one by leaving it out.",
     "visitor_expired": "The visitor token has expired: ask for a new one by leaving it out.",
     "visitor_forgotten": "The visitor was forgotten.",
@@ -141,6 +149,12 @@ ENGLISH: Final[Mapping[str, str]] = {
     "file_gone": "This file is no longer held.",
     "link_not_valid": "This link is not valid: open the chat again for a new one.",
     "link_expired": "This link has expired: open the chat again for a new one.",
+    # Web: the operator's pages
+    "admin_name": "The operator's pages are not known as {name}: open them as localhost, or set web.admin_names.",
+    "admin_foreign": "Another website asked for this page: open it by yourself.",
+    "bad_preview": "A setting of the preview has no such value: {names}.",
+    "no_such_conversation": "There is no conversation of that number.",
+    "only_a_preview": "This is a preview: nothing is sent.",
     "address_not_opened": "The app gave an address that cannot be opened.",
     # Terminal: what a line cannot mean
     "no_such_command": "There is no command /{name}: /help lists them, and //{name} sends it as a message.",

@@ -6,6 +6,7 @@ Everything is told from outside: people act on a platform and look at it. See RE
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import os
 import shutil
@@ -224,7 +225,8 @@ class FakeHarness:
     async def kill(self) -> None:
         self.life.end()
         self._running = False
-        await self.router.close(0.0)
+        with contextlib.suppress(Killed):
+            await self.router.close(0.0)
         await self.store.close()
 
     async def say(

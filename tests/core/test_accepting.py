@@ -55,6 +55,16 @@ def test_files_of_other_types_are_named() -> None:
     assert accepted.notices[0].text == "This app takes only image, .pdf files: song.mp3 was not sent."
 
 
+def test_a_clip_is_taken_where_there_is_a_microphone() -> None:
+    for accepts in (Accepts(microphone=True), Accepts(files=True, file_types=("audio",), microphone=True)):
+        assert accept((SONG,), accepts).parts == (SONG,)
+    assert "song.mp3" in refused((SONG,), Accepts(files=True, file_types=("image",), microphone=True))
+    accepted = accept((CAT, SONG), Accepts(microphone=True))
+    assert accepted.parts == (SONG,)
+    assert "cat.PNG was not sent" in accepted.notices[0].text
+    assert "text only" in refused((SONG,), Accepts())
+
+
 @pytest.mark.parametrize(("limit", "words"), [(1, "one file"), (2, "2 files")])
 def test_too_many_files_are_named(limit: int, words: str) -> None:
     accepted = accept((CAT, CAT, SONG), Accepts(files=True, max_files=limit))

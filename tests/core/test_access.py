@@ -29,7 +29,8 @@ def event(user: str = "ann", team: str = "t", channel: str = "c") -> Inbound:
     ],
 )
 def test_rules(rules: Rules, permitted: bool) -> None:
-    assert rules.permits(event()) is permitted
+    asked = event()
+    assert rules.permits(asked.place, asked.speaker) is permitted
 
 
 def test_limits_by_the_minute_are_those_of_a_person_and_name_the_wait() -> None:

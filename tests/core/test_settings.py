@@ -8,13 +8,13 @@ from typing import Annotated
 import pytest
 from pydantic import Field, SecretStr
 
-from trunkline.access import Rules
+from trunkline.access import Rules, rules_of
 from trunkline.app import descriptors
 from trunkline.bridge import Capabilities, Descriptor
 from trunkline.errors import SettingsError
 from trunkline.options import BridgeOptions
 from trunkline.serving import AppOptions
-from trunkline.settings import CoreSettings, load, rules_of
+from trunkline.settings import CoreSettings, load
 
 
 class ChirpOptions(BridgeOptions):

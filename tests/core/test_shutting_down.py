@@ -61,3 +61,58 @@ async def test_what_waits_is_left_to_the_next_process(tmp_path: Path) -> None:
     await harness.settled()
     assert [post.text for post in harness.posts()] == ["Answer 1", "Answer 2"]
     await harness.stop()
+
+
+async def test_a_turn_that_outlasts_every_drain_is_answered_in_the_end(tmp_path: Path) -> None:
+    """Ten restarts in order are no crash; and what stands of the turn is known to each of them."""
+    harness = FakeHarness(tmp_path, TRAITS[1])
+    harness.backend.script = lambda request, number: (
+        [f"half {number}", asyncio.Event()] if number < 10 else ["The answer"]
+    )
+    await harness.start()
+    await harness.say("hello")
+    for number in range(1, 10):
+        await harness.until(lambda number=number: [post.text for post in harness.posts()] == [f"half {number}"])  # type: ignore[misc]
+        await harness.router.close(0.0)
+        (left,) = await harness.unfinished()
+        assert (left.owner, left.attempts, left.handed_back) == ("", number, number)
+        await harness.stop()
+        await harness.start()
+    await harness.settled()
+    assert [post.text for post in harness.posts()] == ["The answer"]
+    assert [message.text for message in await harness.history()] == ["hello", "The answer"]
+    await harness.stop()
+
+
+async def test_a_drain_that_the_store_does_not_see_counts_as_a_crash(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    harness = FakeHarness(tmp_path, TRAITS[0])
+    harness.backend.script = lambda request, number: ["half", asyncio.Event()] if number == 1 else ["whole"]
+    await harness.start()
+    await harness.say("hello")
+    await harness.until(lambda: bool(harness.posts()))
+
+    async def full(*_: object, **__: object) -> None:
+        raise StoreError("the disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(harness.store, "write", full)
+        await harness.router.close(0.0)
+    await harness.stop()
+    await harness.start()
+    await harness.settled()
+    assert [post.text for post in harness.posts()] == ["whole"]
+    (turn,) = await harness.turns()
+    assert (turn.attempts, turn.handed_back) == (2, 0)
+    await harness.stop()
+
+
+async def test_whoever_drains_says_so(tmp_path: Path) -> None:
+    harness = FakeHarness(tmp_path, TRAITS[0])
+    await harness.start()
+    said = [harness.router.draining]
+    await harness.router.close(0.0)
+    said.append(harness.router.draining)
+    assert said == [False, True]
+    await harness.stop()

@@ -88,7 +88,7 @@ async def test_a_message_that_interrupts_is_not_stopped_itself(harness: FakeHarn
     await harness.say("one")
     await harness.backend.asked.wait()
     harness.backend.asked.clear()
-    life = slow(harness, "store accept")
+    life = slow(harness, "store take_in")
     interrupting = asyncio.create_task(harness.say("two"))
     await life.done.wait()
     # The first ends by itself, so that the second runs already when the interruption comes.

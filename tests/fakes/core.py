@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import itertools
-from collections.abc import AsyncIterable, Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterable, Awaitable, Callable, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from trunkline.backend import AppProfile, Feedback
@@ -40,6 +40,7 @@ from trunkline.inbound import (
     Say,
     Stop,
     SwitchConversation,
+    TakeOver,
     Undo,
     UseExample,
 )
@@ -104,7 +105,7 @@ class NoLedger:
 
     async def intend(self, turn: int, target: str, part: str, nonce: str) -> None: ...
 
-    async def posted(self, turn: int, target: str, part: str, post_id: str) -> None: ...
+    async def posted(self, turn: int, target: str, part: str, post_id: str, *, soon: bool) -> None: ...
 
     async def unposted(self, turn: int, target: str, part: str, post_id: str) -> None: ...
 
@@ -187,7 +188,10 @@ class FakeConversation:
 
 
 class FakeCore:
-    """A `Core`. Knobs: `denies`, `store_down`, `app_down`, `answers` (else the test finishes the turns)."""
+    """A `Core`.
+
+    Knobs: `denies`, `store_down`, `draining`, `app_down`, `answers` (else the test finishes the turns).
+    """
 
     def __init__(self, bridge: Bridge, render: Render, root: Path, clock: SystemClock) -> None:
         self.bridge = bridge
@@ -208,6 +212,7 @@ class FakeCore:
         self.answers: Callable[[str], Iterator[Reply]] | None = None
         self.denies = ""
         self.store_down = False
+        self.draining = False
         self.app_down: TrunklineError | None = None
         self.events: list[Inbound] = []
         self.turns: dict[int, FakeTurn] = {}
@@ -215,6 +220,10 @@ class FakeCore:
         self.transcripts_read = 0
         self.before_transcript: Callable[[], None] = lambda: None
         """Called after a transcript was read and before it is given: what changes then came too late for it."""
+        self.reading: Callable[[Place, int], Awaitable[None]] = _at_once
+        """Awaited before a transcript is read."""
+        self.listing: Callable[[Place], Awaitable[None]] = _at_once
+        """Awaited before a list of conversations is given."""
         self._current: dict[Place, int] = {}
         self._known: dict[str, Answer] = {}
         self._numbers = itertools.count(1)
@@ -260,11 +269,13 @@ class FakeCore:
         ]
         found.sort(key=lambda held: (held.updated, held.id), reverse=True)
         current = self._current.get(place, 0)
+        await self.listing(place)
         return tuple(ConversationView(c.id, c.title, c.updated, c.id == current) for c in found[:limit])
 
     async def transcript(
         self, place: Place, conversation: int = 0, *, limit: int = 200, before: int = 0
     ) -> Transcript:
+        await self.reading(place, conversation)
         self._check_store()
         self.transcripts_read += 1
         held = self.conversations_held.get(conversation or self._current.get(place, 0))
@@ -299,6 +310,8 @@ class FakeCore:
             raise Denied(self.denies)
         if isinstance(event.command, _TURNS):
             return await self._begin(event)
+        if isinstance(event.command, TakeOver):
+            return self._take_over(event, event.command)
         return await self._command(event)
 
     # Turns
@@ -421,6 +434,16 @@ class FakeCore:
                 )
         return Answer("done", conversation=held.id)
 
+    def _take_over(self, event: Inbound, command: TakeOver) -> Answer:
+        moved = []
+        for held in self.conversations_held.values():
+            place = held.place
+            if (place.team, place.channel) == (command.former.team, command.former.user_id):
+                held.place = replace(place, team=event.place.team, channel=event.place.channel)
+                self._current[held.place] = self._current.pop(place, held.id)
+                moved.append(held.id)
+        return Answer("done", detail={"conversations": moved})
+
     async def _stop(self, held: FakeConversation, number: int) -> Answer:
         meant = [turn for turn in held.turns if number in {0, turn.id}]
         waiting = [turn for turn in meant if number and turn.state == "received"]
@@ -455,3 +478,7 @@ def _user(event: Inbound) -> Message | None:
             return Message("user", (Text(f"Option {index}"),))
         case _:
             return None
+
+
+async def _at_once(*_: object) -> None:
+    return

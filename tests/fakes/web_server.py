@@ -11,8 +11,10 @@ from typing import Any
 
 from fakes.core import AdjustableClock, FakeCore
 from fakes.web_client import WebClient
+from trunkline.bridge import Archive
 from trunkline_bridges.web.bridge import WebBridge
 from trunkline_bridges.web.options import WebOptions
+from trunkline_bridges.web.previews import Installed
 from trunkline_bridges.web.render import render
 
 SECRET = b"a secret of the tests, 32 bytes!"
@@ -66,9 +68,15 @@ class Served:
 
 
 async def _started(
-    options: WebOptions, core: FakeCore | Path, clock: AdjustableClock
+    options: WebOptions,
+    core: FakeCore | Path,
+    clock: AdjustableClock,
+    archive: Archive | None = None,
+    installed: Installed = (),
 ) -> tuple[WebBridge, asyncio.Task[None]]:
-    bridge = WebBridge(options, secret=SECRET, default_app="demo", clock=clock)
+    bridge = WebBridge(
+        options, secret=SECRET, default_app="demo", clock=clock, archive=archive, installed=installed
+    )
     if isinstance(core, Path):
         core = FakeCore(bridge, render, core, clock)
     core.bridge = bridge
@@ -82,11 +90,16 @@ async def _started(
 
 
 @asynccontextmanager
-async def serving(folder: Path, **options: Any) -> AsyncIterator[Served]:
-    """A server with `options` beside free ports of this machine; its media lie in `folder`."""
+async def serving(
+    folder: Path, *, archive: Archive | None = None, installed: Installed = (), **options: Any
+) -> AsyncIterator[Served]:
+    """A server with `options` beside free ports of this machine; its media lie in `folder`.
+
+    `archive` and the bridges `installed` are what the operator's pages show.
+    """
     chosen = WebOptions(**{"host": "127.0.0.1", "port": 0, "admin_port": 0, **options})
     clock = AdjustableClock()
-    bridge, task = await _started(chosen, folder, clock)
+    bridge, task = await _started(chosen, folder, clock, archive, installed)
     core = bridge._site.core  # type: ignore[union-attr]
     assert isinstance(core, FakeCore)
     served = Served(bridge, core, clock, f"http://127.0.0.1:{bridge.port}{chosen.path_prefix}", task)

@@ -16,10 +16,24 @@ import pytest
 from contract.harness import FakeHarness
 from fakes.backend import Step, reply, said
 from fakes.platform import TRAITS, Traits
-from trunkline.backend import TurnRequest
+from trunkline.backend import AppInput, TurnRequest
 from trunkline.errors import AppFailed
-from trunkline.inbound import Choose, Edit, Retry
+from trunkline.inbound import (
+    Choose,
+    Clear,
+    Command,
+    Configure,
+    Edit,
+    MessageDeleted,
+    NewConversation,
+    Pause,
+    Rate,
+    RenameConversation,
+    Retry,
+    Undo,
+)
 from trunkline.messages import Text
+from trunkline.store import feedback, history, places, values
 
 Scenario = Callable[[FakeHarness], Awaitable[None]]
 SMALL = {traits.name: replace(traits, limit=40) for traits in TRAITS}
@@ -166,6 +180,64 @@ async def test_a_kill_in_a_retry_that_fails_leaves_the_answer_that_stood(tmp_pat
         assert [message.text for message in await harness.history()] == ["one", "answer 1 to one"], where
         await harness.stop()
     assert point > 10
+
+
+TONE = AppInput(id=1, name="tone", label="Tone", kind="text")
+COMMANDS: dict[str, Command] = {
+    "new conversation": NewConversation("another"),
+    "settings": Configure({"tone": "kind"}),
+    "feedback": Rate("Like", turn=1),
+    "clear": Clear(),
+    "undo": Undo(),
+    "pause": Pause(on=True),
+    "rename": RenameConversation(1, "named"),
+    "deleted message": MessageDeleted("m1"),
+}
+
+
+async def state_of(harness: FakeHarness) -> list[object]:
+    """All that the commands may change."""
+    store, place = harness.store, harness.place("general")
+    known = await store.read(places.place_of, place)
+    return [
+        known,
+        [(c.id, c.title) for c in await store.read(places.conversations, place)],
+        [entry.message.text for entry in await store.read(history.history, 1)],
+        await store.read(values.values, 1),
+        [(rating.value, rating.comment) for rating in await store.read(feedback.ratings, 1)],
+    ]
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+async def test_a_command_killed_at_any_point_acts_once(tmp_path: Path, name: str) -> None:
+    """The platform repeats what nobody acknowledged: at the end it is as if nobody had been killed."""
+    states: list[list[object]] = []
+    point, killed = 0, True
+    while killed:
+        point += 1
+        folder = tmp_path / str(point)
+        folder.mkdir()
+        harness = FakeHarness(folder, SMALL["repeatable-creates"])
+        harness.backend.script = two_posts
+        harness.backend.change(inputs=(TONE,))
+        await harness.start()
+        for number in (1, 2):
+            await harness.say(f"message {number}", key=f"fake:m{number}")
+            await harness.settled()
+        await harness.stop()
+        await harness.start(point)
+        await harness.do(COMMANDS[name], key="fake:c")
+        await harness.settled()
+        killed = harness.life.ended.is_set()
+        if killed:
+            await harness.kill()
+            await harness.start()
+        await harness.do(COMMANDS[name], key="fake:c")
+        await harness.settled()
+        states.append(await state_of(harness))
+        await harness.stop()
+    assert all(state == states[-1] for state in states), states
+    assert point > 2, "the command has points to be killed at"
 
 
 @pytest.mark.parametrize("platform", ["no-find", "no-delete", "no-edit"])
