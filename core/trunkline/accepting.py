@@ -43,12 +43,12 @@ def accept(parts: tuple[Part, ...], accepts: Accepts) -> Accepted:
 def _sort(files: tuple[Media, ...], accepts: Accepts) -> tuple[tuple[Media, ...], list[str]]:
     if not files:
         return (), []
-    if not accepts.files:
-        return (), [words("text_only", names=_names(files))]
     refused: list[str] = []
-    fitting = tuple(file for file in files if fits(file, accepts.file_types))
-    others = tuple(file for file in files if not fits(file, accepts.file_types))
-    if others:
+    fitting = tuple(file for file in files if takes(accepts, file))
+    others = tuple(file for file in files if not takes(accepts, file))
+    if others and not accepts.files:
+        refused.append(words("text_only", names=_names(others)))
+    elif others:
         types = ", ".join(accepts.file_types)
         refused.append(words("wrong_type", types=types, names=_names(others)))
     if accepts.max_files is not None and len(fitting) > accepts.max_files:
@@ -57,6 +57,12 @@ def _sort(files: tuple[Media, ...], accepts: Accepts) -> tuple[tuple[Media, ...]
         limit = words("one_file") if accepts.max_files == 1 else words("n_files", count=accepts.max_files)
         refused.append(words("too_many_files", limit=limit, names=_names(over)))
     return fitting, refused
+
+
+def takes(accepts: Accepts, file: Media) -> bool:
+    """Whether a message to the app may hold this file: one of its types, attached or recorded."""
+    clip = accepts.microphone and (file.kind == "audio" or file.mime.lower().startswith("audio/"))
+    return (accepts.files or clip) and fits(file, accepts.file_types)
 
 
 def fits(file: Media, file_types: tuple[str, ...]) -> bool:

@@ -56,6 +56,10 @@ class AppInput:
     max_length: int | None = None
     allow_custom: bool = False
     """A dropdown takes values that are not among its choices."""
+    many: bool = False
+    """It holds any number of files."""
+    file_types: tuple[str, ...] = ()
+    """Of its files, as Gradio names them. Empty: any."""
     visible: bool = True
 
 
@@ -103,6 +107,9 @@ class Accepts:
     max_length: int | None = None
     """Characters."""
     microphone: bool = False
+    """Voice clips may be recorded, also where no other files are taken."""
+    camera: bool = False
+    """Photos may be taken where a message is written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +145,19 @@ class Labels:
 
 
 @dataclass(frozen=True, slots=True)
+class Look:
+    """How the app's page behaves; a bridge with a page of its own does the same."""
+
+    autofocus: bool = False
+    """The box has the focus when the page opens."""
+    autoscroll: bool = True
+    """The page follows the end of a reply that is being written."""
+    progress: Literal["full", "minimal", "hidden"] = "full"
+    """What of a running reply's progress is shown: all, a sign that it runs, nothing."""
+    send_button: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class AppProfile:
     """What we learnt from an app's config: everything a bridge needs to offer what the app can do."""
 
@@ -165,9 +185,14 @@ class AppProfile:
     """Of the user and of the assistant."""
     latex_delimiters: tuple[tuple[str, str, bool], ...] = ()
     """Left, right, display."""
+    line_breaks: bool = True
+    """A single line end in a text is one, and no space."""
+    render_markdown: bool = True
+    """Texts are Markdown; else they are shown as they were written."""
     labels: Labels = field(default_factory=Labels)
+    look: Look = field(default_factory=Look)
     theme: Mapping[str, Json] = field(default_factory=dict)
-    """Colours of the app's theme: CSS custom property to value."""
+    """How the app's own page looks: `light` and `dark` to custom property of its theme to value."""
     fingerprint: str = ""
     """Changes when the app was restarted or redeployed."""
     chain: tuple[str, ...] = ()

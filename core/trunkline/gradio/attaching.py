@@ -96,16 +96,22 @@ def accepts_beside(slots: Sequence[Slot], max_length: int | None) -> Accepts:
     if not slots:
         return Accepts(max_length=max_length)
     anything = any(not slot.types for slot in slots)
-    sources = [
-        s for slot in slots if slot.component.type == "audio" for s in slot.component.props.get("sources") or ()
-    ]
+    microphones = _sources(slots, "audio")
+    cameras = _sources(slots, "image")
     return Accepts(
         files=True,
         file_types=() if anything else tuple(dict.fromkeys(t for slot in slots for t in slot.types)),
         max_files=None if any(slot.many for slot in slots) else len(slots),
         max_length=max_length,
-        microphone="microphone" in sources,
+        microphone="microphone" in microphones,
+        camera="webcam" in cameras,
     )
+
+
+def _sources(slots: Sequence[Slot], kind: str) -> frozenset[str]:
+    """Where components of this type take their file from: "upload", "microphone", "webcam", …"""
+    named = (slot.component.props.get("sources") or () for slot in slots if slot.component.type == kind)
+    return frozenset(str(source) for sources in named for source in sources)
 
 
 def place(files: Sequence[Media], slots: Sequence[Slot]) -> tuple[dict[int, tuple[Media, ...]], tuple[Media, ...]]:

@@ -7,23 +7,17 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..errors import AppUnreachable, LoginFailed, NotGradio, UnsupportedApp
 from .client import AppClient
+from .theme import Theme, parse_theme
 
 SUPPORTED = "Gradio 5 and 6"
 _FIRST_MAJOR = 5
 _I18N = "__i18n__"
-_THEME_VARIABLE = re.compile(r"--([a-z0-9-]+):\s*([^;{}]+);")
-_THEME_COLOURS = re.compile(
-    r"^(primary|secondary|neutral)-\d+$|^(body-background-fill|background-fill-primary|background-fill-secondary"
-    r"|body-text-color|color-accent|border-color-primary|button-primary-background-fill"
-    r"|button-primary-text-color|font|font-mono|radius-lg)$"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +63,8 @@ class Dependency:
     """It renders: its output is a container, its result a `render_config`."""
     rendered_in: int | None
     like_user_message: bool
+    show_progress: str
+    """"full", "minimal" or "hidden"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +87,7 @@ class AppConfig:
     """Components that some handler reads or watches: the only ones whose values have to be kept between turns."""
     info: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """API name to the names of its parameters, in the order of the inputs that are no state."""
-    theme: Mapping[str, str] = field(default_factory=dict)
+    theme: Theme = field(default_factory=dict)
 
     @property
     def major(self) -> int:
@@ -141,21 +137,13 @@ async def _fetch_info(client: AppClient) -> Mapping[str, Any]:
     return raw if status == 200 and isinstance(raw, dict) else {}
 
 
-async def _fetch_theme(client: AppClient) -> Mapping[str, str]:
+async def _fetch_theme(client: AppClient) -> Theme:
     status, css = await client.get(f"{client.root}/theme.css")
     return parse_theme(css) if status == 200 and isinstance(css, str) else {}
 
 
-def parse_theme(css: str) -> dict[str, str]:
-    """The custom properties of a theme that say how it looks in light mode."""
-    light = css.partition(".dark")[0]
-    return {
-        f"--{name}": value.strip() for name, value in _THEME_VARIABLE.findall(light) if _THEME_COLOURS.match(name)
-    }
-
-
 def parse_config(
-    raw: Mapping[str, Any], url: str, info: Mapping[str, Any] | None = None, theme: Mapping[str, str] | None = None
+    raw: Mapping[str, Any], url: str, info: Mapping[str, Any] | None = None, theme: Theme | None = None
 ) -> AppConfig:
     """The typed view of a `/config` answer, labels resolved."""
     words = _words(raw.get("i18n_translations"))
@@ -238,6 +226,7 @@ def _dependency(item: Mapping[str, Any]) -> Dependency:
         render_id=item.get("render_id") if not isinstance(item.get("rendered_in"), int) else None,
         rendered_in=item.get("rendered_in") if isinstance(item.get("rendered_in"), int) else None,
         like_user_message=bool(item.get("like_user_message")),
+        show_progress=str(item.get("show_progress") or "full"),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any, get_args
 
 from ..backend import (
@@ -17,9 +17,11 @@ from ..backend import (
     Feedback,
     InputKind,
     Labels,
+    Look,
 )
 from ..messages import Json, Media, Message
-from .attaching import accepts_beside
+from .attaching import accepts_beside, slot_of
+from .chain import walk
 from .config import AppConfig, Component
 from .files import is_file, media_of
 from .graph import ChatGraph
@@ -41,6 +43,9 @@ _KINDS: dict[str, InputKind] = {
     "colorpicker": "color",
     "json": "json",
 }
+_ENDINGS = {"image": (".jpg", ".jpeg"), "audio": (".wav",)}
+"""What clips and photos may be, where an app names endings."""
+_DEFAULT_PLACEHOLDERS = {"Type a message...", "Type a message…"}
 _DEFAULT_LABELS = {"", "Chatbot"}
 _TAG = re.compile(r"<[^>]+>")
 
@@ -62,7 +67,7 @@ def build_profile(
         title=title,
         description=description,
         placeholder=_text(props.get("placeholder")),
-        input_placeholder=_text(graph.box.props.get("placeholder")),
+        input_placeholder=_own(_text(graph.box.props.get("placeholder")), _DEFAULT_PLACEHOLDERS),
         accepts=accepts_of(graph),
         abilities=_abilities(graph),
         feedback=_feedback(graph),
@@ -76,7 +81,10 @@ def build_profile(
         ),
         avatars=_avatars(props, config.url),
         latex_delimiters=_latex(props),
+        line_breaks=props.get("line_breaks") is not False,
+        render_markdown=props.get("render_markdown") is not False,
         labels=_labels(graph),
+        look=_look(graph, props),
         theme=dict(config.theme),
         fingerprint=f"{config.app_id}/{config.version}",
         chain=graph.chain_names,
@@ -110,6 +118,7 @@ def _app_input(component: Component, name: str) -> AppInput:
     if component.type == "dropdown" and props.get("multiselect"):
         kind = "multiselect"
     assert kind in get_args(InputKind)
+    slot = slot_of(component, written=False) if kind == "file" else None
     return AppInput(
         id=component.id,
         name=name,
@@ -125,6 +134,8 @@ def _app_input(component: Component, name: str) -> AppInput:
         lines=int(props.get("lines") or 1),
         max_length=props.get("max_length") if isinstance(props.get("max_length"), int) else None,
         allow_custom=bool(props.get("allow_custom_value")),
+        many=slot is not None and slot.many,
+        file_types=slot.types if slot is not None else (),
         visible=component.visible,
     )
 
@@ -172,12 +183,23 @@ def accepts_of(graph: ChatGraph) -> Accepts:
     sources = sources if isinstance(sources, list) else ["upload"]
     types = props.get("file_types")
     count = props.get("file_count")
+    taken = tuple(str(t) for t in types) if isinstance(types, list) else ()
     return Accepts(
         files="upload" in sources,
-        file_types=tuple(str(t) for t in types) if isinstance(types, list) else (),
+        file_types=taken,
         max_files=1 if count == "single" else None,
         max_length=limit,
-        microphone="microphone" in sources,
+        # Its page shows a microphone whose clips it then refuses, where its types hold no sound.
+        microphone="microphone" in sources and _takes(taken, "audio"),
+        # The box knows no camera of its own: a photo is an upload of an image.
+        camera="upload" in sources and _takes(taken, "image"),
+    )
+
+
+def _takes(types: Sequence[str], family: str) -> bool:
+    """Whether `file_types` hold files of this family at all."""
+    return not types or any(
+        kind in {"file", "*"} or kind.startswith((family, *_ENDINGS[family])) for kind in types
     )
 
 
@@ -316,6 +338,23 @@ def _labels(graph: ChatGraph) -> Labels:
     )
 
 
+def _look(graph: ChatGraph, chatbot: Mapping[str, Any]) -> Look:
+    box = graph.box.props
+    answering = [
+        step.show_progress
+        for step in walk(graph.config, graph.submit.roots)
+        if step.id in graph.submit.steps and step.queue and graph.chatbot and graph.chatbot.id in step.outputs
+    ]
+    progress = answering[-1] if answering else "full"
+    return Look(
+        autofocus=bool(box.get("autofocus")),
+        autoscroll=chatbot.get("autoscroll") is not False,
+        progress="hidden" if progress == "hidden" else "minimal" if progress == "minimal" else "full",
+        # Outside ChatInterface a box without a button has one beside it.
+        send_button=graph.config.mode != "chat_interface" or box.get("submit_btn", True) not in (False, None),
+    )
+
+
 def _limits(graph: ChatGraph) -> tuple[str, ...]:
     found = []
     if graph.history == "api":
@@ -331,6 +370,11 @@ def _limits(graph: ChatGraph) -> tuple[str, ...]:
             f"Steps that compute in the browser are run without it (ignore_js): {', '.join(graph.js_steps)}."
         )
     return tuple(found)
+
+
+def _own(text: str, defaults: Set[str]) -> str:
+    """A text that the app has set; "" for one of Gradio's own, which bridges have in other languages too."""
+    return "" if text in defaults else text
 
 
 def _text(value: object) -> str:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ..backend import Accepts
 from ..errors import AppRefused
 from ..messages import Json, Media, Part, Speaker, Text
+
+_MARKER = re.compile(r"\{(?:user\.id|user\.name|platform|team)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +45,8 @@ def said_by(parts: Sequence[Part], accepts: Accepts) -> Said:
 
 def _refusal(media: Media, accepts: Accepts, count: int) -> str:
     name = media.name or "The file"
-    if accepts.microphone and not accepts.files and media.kind == "audio":
-        return ""
-    if not accepts.files:
+    clip = accepts.microphone and media.kind == "audio"
+    if not accepts.files and not clip:
         return f"{name} was not sent: this app takes no files."
     if not allowed_type(media, accepts.file_types):
         return f"{name} was not sent: this app takes only {', '.join(accepts.file_types)}."
@@ -77,9 +79,8 @@ def bound_value(template: str, speaker: Speaker | None, kind: str) -> Json:
         "{platform}": speaker.platform if speaker else "",
         "{team}": speaker.team if speaker else "",
     }
-    text = template
-    for marker, word in words.items():
-        text = text.replace(marker, word)
+    # In one go: what somebody is called is no template.
+    text = _MARKER.sub(lambda marker: words[marker[0]], template)
     if kind in ("number", "slider"):
         try:
             return float(text)

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from fakes.recorded import URL, recorded
-from trunkline.backend import AppProfile, Choice, Feedback
+from trunkline.backend import AppProfile, Choice, Feedback, Look
 from trunkline.errors import UnsupportedApp
-from trunkline.gradio.config import AppConfig, check_version, parse_config, parse_theme
+from trunkline.gradio.config import AppConfig, check_version, parse_config
 from trunkline.gradio.graph import find_chat
 from trunkline.gradio.profile import build_profile, own_handlers
 
@@ -103,6 +103,36 @@ def test_feedback_is_what_the_options_say_and_none_without_an_event() -> None:
     assert profile(page(chatbot=options, then=[like])).feedback == Feedback(True, False, ("Wrong",), True)
 
 
+def test_the_page_s_ways_are_those_of_the_app() -> None:
+    assert profile(page()).look == Look()
+    quiet = page(chatbot={"autoscroll": False}, box={"autofocus": True, "submit_btn": False})
+    (step,) = (replace(step, show_progress="hidden") for step in quiet.dependencies.values())
+    quiet = replace(quiet, dependencies={step.id: step}, children={None: (step,)})
+
+    assert profile(quiet).look == Look(autofocus=True, autoscroll=False, progress="hidden")
+    assert profile(replace(quiet, mode="chat_interface")).look.send_button is False
+
+
+@pytest.mark.parametrize(
+    ("types", "microphone", "camera"),
+    [
+        (None, True, True),
+        (["image"], False, True),
+        (["audio", ".pdf"], True, False),
+        ([".wav"], True, False),
+        (["file"], True, True),
+    ],
+)
+def test_clips_and_photos_are_taken_where_their_types_are(
+    types: list[str] | None, microphone: bool, camera: bool
+) -> None:
+    config = page(box={"sources": ["upload", "microphone"], "file_types": types})
+    box = replace(config.components[2], type="multimodaltextbox")
+    accepts = profile(replace(config, components={**config.components, 2: box})).accepts
+
+    assert (accepts.files, accepts.microphone, accepts.camera) == (True, microphone, camera)
+
+
 def test_texts_in_the_app_s_own_language() -> None:
     def marker(key: str) -> str:
         return "__i18n__" + json.dumps({"__type__": "translation_metadata", "key": key})
@@ -118,12 +148,6 @@ def test_texts_in_the_app_s_own_language() -> None:
     assert found.labels.chatbot == "Helper"
     assert found.placeholder == "Chatbot"
     assert found.input_placeholder == "[Nobody knows]"
-
-
-def test_colours_of_the_light_theme() -> None:
-    css = ":root { --primary-500: #f97316; --shadow-drop: 1px; }\n.dark { --primary-500: #000000; }"
-
-    assert parse_theme(css) == {"--primary-500": "#f97316"}
 
 
 @pytest.mark.parametrize("old", ["4.44.1", "3.50", "", "dev"])

@@ -367,3 +367,15 @@ async def test_a_picture_can_be_fetched(gradio_app: StartApp, converse: Converse
     assert isinstance(picture.source, AppFile)
     fetched = await chat.backend.fetch(picture.source, 10_000)
     assert (fetched.data, fetched.mime) == (png(BLUE), "image/png")
+
+
+async def test_hostile_texts_arrive_as_they_were_written(
+    gradio_app: StartApp, converse: Converse, version: Version
+) -> None:
+    chat = await converse(gradio_app("hostile", version))
+
+    reply = await chat.say("texts")
+
+    assert len(reply.messages) > 150
+    assert reply.messages[0] == Message("assistant", (Text("<script>alert(1)</script>"),))
+    assert chat.backend.profile.title == "<img src=x onerror=alert(1)>"

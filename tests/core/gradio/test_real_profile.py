@@ -6,7 +6,7 @@ import pytest
 
 from fakes.fixtures import Connect, StartApp
 from fakes.gradio_apps import Version
-from trunkline.backend import Accepts, AppInput, Choice
+from trunkline.backend import Accepts, AppInput, Choice, Look
 
 pytestmark = pytest.mark.apps
 
@@ -28,6 +28,27 @@ async def test_the_looks_of_a_chat_interface(gradio_app: StartApp, connect: Conn
     assert profile.greeting == ()
 
 
+async def test_the_ways_of_a_page(gradio_app: StartApp, connect: Connect, version: Version) -> None:
+    profile = (await connect(gradio_app("voice_notes", version))).profile
+
+    assert profile.look == Look(autofocus=True, autoscroll=False, progress="hidden", send_button=False)
+    assert profile.accepts == Accepts(files=True, file_types=("image", "audio"), microphone=True, camera=True)
+    assert profile.input_placeholder == ""
+
+
+async def test_how_texts_are_set(gradio_app: StartApp, connect: Connect, version: Version) -> None:
+    profile = (await connect(gradio_app("typeset", version))).profile
+
+    assert profile.latex_delimiters == (
+        ("$$", "$$", True),
+        ("\\[", "\\]", True),
+        ("$", "$", False),
+        ("\\(", "\\)", False),
+    )
+    assert not profile.line_breaks
+    assert profile.render_markdown
+
+
 async def test_a_plain_chat_interface_claims_nothing(
     gradio_app: StartApp, connect: Connect, version: Version
 ) -> None:
@@ -46,9 +67,9 @@ async def test_what_a_message_may_hold(gradio_app: StartApp, connect: Connect, v
     one = (await connect(gradio_app("one_picture", version))).profile.accepts
     documents = (await connect(gradio_app("read_files", version))).profile.accepts
 
-    assert images == Accepts(files=True, file_types=("image",))
+    assert images == Accepts(files=True, file_types=("image",), camera=True)
     assert one == Accepts(files=True, file_types=(".png", "audio"), max_files=1, microphone=True)
-    assert documents == Accepts(files=True)
+    assert documents == Accepts(files=True, camera=True)
 
 
 async def test_the_types_and_ranges_of_additional_inputs(

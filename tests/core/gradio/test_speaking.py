@@ -72,4 +72,9 @@ def test_values_bound_to_the_speaker() -> None:
     assert bound_value("{user.id}", speaker, "number") == 42.0
     assert bound_value("{user.name}", speaker, "number") is None
     assert bound_value("yes", None, "checkbox") is True
+
+
+def test_a_name_that_looks_like_a_marker_stays_a_name() -> None:
+    speaker = Speaker("web", "{user.name}", "{team}", team="signed-in")
+    assert bound_value("{user.id} {user.name}", speaker, "text") == "{user.name} {team}"
     assert bound_value("{user.id}", None, "text") == ""
