@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
-from trunkline.bridge import Bridge, Descriptor, Wiring
+from trunkline.bridge import Bridge, Descriptor, Scene, Wiring
 
 from .limits import CAPABILITIES
 from .options import TerminalOptions
@@ -18,12 +18,19 @@ def _open(wiring: Wiring) -> Bridge:
     return TerminalBridge(cast("TerminalOptions", wiring.options), app=wiring.app, console=SystemConsole())
 
 
+def _preview(scene: Scene) -> str:
+    from .preview import preview
+
+    return preview(scene)
+
+
 descriptor = Descriptor(
     name="terminal",
     capabilities=CAPABILITIES,
     options=TerminalOptions,
     render=render,
     open=_open,
+    preview=_preview,
 )
 
 __all__ = ["descriptor"]

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import cast
 
-from trunkline.bridge import Bridge, Descriptor, Finding, Wiring
+from trunkline.bridge import Bridge, Descriptor, Finding, Scene, Wiring
 
 from .limits import CAPABILITIES
 from .media import Links
@@ -22,6 +22,8 @@ def _open(wiring: Wiring) -> Bridge:
         secret=wiring.secret,
         default_app=wiring.app,
         registry=wiring.metrics,
+        archive=wiring.archive,
+        installed=wiring.installed,
     )
 
 
@@ -32,6 +34,12 @@ def _link(wiring: Wiring) -> Callable[[str, str], str] | None:
         return None
     links = Links(wiring.secret, options.link_days)
     return lambda sha256, name: options.public_url + links.address(sha256, name, time.time())
+
+
+def _preview(scene: Scene) -> str:
+    from .preview import preview
+
+    return preview(scene)
 
 
 async def _check(wiring: Wiring) -> Sequence[Finding]:
@@ -48,6 +56,8 @@ descriptor = Descriptor(
     open=_open,
     link=_link,
     check=_check,
+    preview=_preview,
+    secrets={"TRUNKLINE_WEB_IDENTITY_SECRET": "identity_secret"},
 )
 
 __all__ = ["descriptor"]

@@ -10,24 +10,27 @@ from typing import Final, Literal, cast
 from aiohttp import web
 from prometheus_client import CollectorRegistry
 
-from trunkline.bridge import Budget, Capabilities, Core, Post, Shown, Target, TurnChange
+from trunkline.bridge import Archive, Budget, Capabilities, Core, Post, Shown, Target, TurnChange
 from trunkline.clock import Clock, SystemClock
 from trunkline.errors import PlatformError, UsageError
 from trunkline.messages import Json
 from trunkline.telemetry import log
 from trunkline.words import words
 
-from .admin import admin_app
+from .admin import Admin
 from .handshake import RESTARTS
 from .limits import BUDGET, CAPABILITIES, SHUTDOWN_SECONDS, SWEEP_SECONDS
 from .media import Links, with_addresses
 from .metrics import Metrics
 from .options import WebOptions
 from .page import base_path
+from .previews import Installed
 from .server import Handler, Mounts, Server
+from .signing_in import SigningIn
 from .site import Site
 from .static import Assets
-from .streams import UNDER_WAY, Key, Stream, Streams
+from .stream import UNDER_WAY, Key, Stream
+from .streams import Streams
 
 _SCOPE: Final = "web"
 
@@ -36,7 +39,8 @@ class WebBridge:
     """A `Bridge` to browsers. `target` is `{"app", "visitor", "client_id"}`.
 
     `secret` signs visitors' tokens, references to uploads and links to media: it must outlive the process and be
-    the same in all that share a store. `registry` is what `/metrics` on the admin address shows.
+    the same in all that share a store. `registry` is what `/metrics` on the admin address shows, `archive` and the
+    bridges `installed` what `/preview` does.
     """
 
     def __init__(
@@ -47,6 +51,8 @@ class WebBridge:
         default_app: str,
         clock: Clock | None = None,
         registry: CollectorRegistry | None = None,
+        archive: Archive | None = None,
+        installed: Installed = (),
     ) -> None:
         self._options = options
         self._secret = secret
@@ -54,6 +60,9 @@ class WebBridge:
         self._clock = clock or SystemClock()
         self._registry = registry or CollectorRegistry()
         self._metrics = Metrics(self._registry)
+        self._archive = archive
+        self._installed = installed
+        self._signing_in = SigningIn(options)
         self._links = Links(secret, options.link_days, base_path(options.public_url, options.path_prefix))
         self._streams = Streams(self._with_addresses)
         self._mounts = Mounts()
@@ -120,15 +129,18 @@ class WebBridge:
             metrics=self._metrics,
             streams=self._streams,
             links=self._links,
+            signing_in=self._signing_in,
         )
         public = _runner(Server(site, self._assets, self._mounts).app())
-        admin = _runner(admin_app(self._registry))
+        own = Server(site, self._assets, Mounts())
+        admin = _runner(Admin(site, own, self._assets, self._registry, self._archive, self._installed).app())
         try:
             options = self._options
             self._ports = (
                 await _listen(public, options.host, options.port, "web.port"),
                 await _listen(admin, options.admin_host, options.admin_port, "web.admin_port"),
             )
+            site.port = self.port
             self._listening.set()
             log.info("listening", bridge=self.name, host=options.host, port=self._ports[0])
             async with asyncio.TaskGroup() as tasks:
@@ -169,7 +181,7 @@ class WebBridge:
         turn = post.partition(".")[0]
         if not (conversation.isdigit() and turn.isdigit()):
             raise PlatformError(f"{shown.id!r} is no post of the web bridge.")
-        stream = self._streams.get(_key(target, int(conversation)))
+        stream = self._streams.of_conversation(int(conversation))
         if stream is not None:
             stream.delete(int(turn), post, self._clock.now())
 
@@ -188,9 +200,9 @@ class WebBridge:
         if self._site is None:
             return
         if stream.running != ran:
-            self._site.list_changed(key.app, key.visitor)
+            self._site.list_changed(stream.key.app, stream.key.visitor)
         if removed_newest and change.turn not in stream.turns:
-            await self._site.restore_newest(key)
+            await self._site.restore_newest(stream.key)
 
     def _put(self, target: Target, turn: int, post: Post) -> None:
         body = cast("Mapping[str, Json]", post.body["body"])
@@ -200,8 +212,14 @@ class WebBridge:
             stream.put(turn, f"{turn}.{post.key}", body, self._clock.now())
 
     def _stream(self, key: Key, *, begins: bool) -> Stream | None:
-        """The conversation's stream. What has ended already needs none: transcripts tell of it."""
-        return self._streams.obtain(key, self._clock.now()) if begins else self._streams.get(key)
+        """The conversation's stream. What has ended already needs none: transcripts tell of it.
+
+        `key` names the visitor of then, who may have signed in since: the stream that is there is the right one.
+        """
+        stream = self._streams.of_conversation(key.conversation)
+        if stream is not None or not begins:
+            return stream
+        return self._streams.obtain(key, self._clock.now())
 
     def _with_addresses(self, value: Json) -> Json:
         now = self._clock.now()

@@ -23,10 +23,12 @@ from trunkline.inbound import (
     SwitchConversation,
     UseExample,
 )
+from trunkline.inputs import check_settings
 from trunkline.messages import Json, Media
 from trunkline.words import words
 
-from .parse import (
+from .parse import Author, configuring, inbound
+from .requests import (
     Act,
     Configure,
     Identify,
@@ -38,9 +40,9 @@ from .parse import (
     ShowSettings,
     StartCall,
     SwitchChat,
-    configuring,
-    inbound,
 )
+from .setting_files import with_uploads
+from .showing import show
 
 if TYPE_CHECKING:
     from .session import Session
@@ -82,7 +84,7 @@ class Commands:
                 await self._switch(request)
             case NewChat(command_id, title):
                 self._session.draft_title, self._session.draft_values = title, {}
-                await self._session.show(0)
+                await show(self._session, 0)
                 self._ack(command_id, Answer("done"))
             case SetContext(command_id, values):
                 self._set_context(values)
@@ -120,10 +122,11 @@ class Commands:
 
     async def _accept(self, act: Act, *, suffix: str = "") -> Answer:
         session = self._session
-        place = session.site.place(session.app, session.visitor)
         context = session.context if isinstance(act.command, _TURNS) else {}
+        name = session.person.name if session.person is not None else ""
+        author = Author(session.visitor, name, session.former)
         return await session.site.core.accept(
-            inbound(act, place, session.site.clock.now(), context, suffix=suffix)
+            inbound(act, session.app, author, session.site.clock.now(), context, suffix=suffix)
         )
 
     async def _follow_up(self, act: Act, answer: Answer) -> None:
@@ -169,7 +172,7 @@ class Commands:
             return
         if answer.conversation and session.conversation == 0:
             session.draft_title, session.draft_values = "", {}
-            await session.show(answer.conversation)
+            await show(session, answer.conversation)
         self._ack(act.id, answer, answer.conversation)
         session.site.list_changed(session.app, session.visitor)
 
@@ -188,8 +191,11 @@ class Commands:
 
     async def _configure(self, request: Configure) -> None:
         session = self._session
+        held = session.draft_values if request.conversation == 0 else await self._values(request.conversation)
+        request = replace(request, values=with_uploads(request.values, held, session.attach))
         if request.conversation == 0:
-            values = {**session.draft_values, **request.values}
+            profile = await session.site.profile(session.app)
+            values = {**held, **check_settings(profile, request.values)}
             session.draft_values = {name: value for name, value in values.items() if value is not None}
             self._ack(request.id, Answer("done"))
             session.outbox.put({"type": "settings", "conversation": 0, "values": session.draft_values})
@@ -222,13 +228,13 @@ class Commands:
     async def _switch(self, request: SwitchChat) -> None:
         session = self._session
         if request.conversation == 0:
-            await session.show(0)
+            await show(session, 0)
             self._ack(request.id, Answer("done"))
             return
         act = Act(request.id, request.conversation, SwitchConversation(request.conversation))
         answer = await self._accept(act)
         if answer.outcome in {"done", "duplicate"}:
-            await session.show(request.conversation)
+            await show(session, request.conversation)
         self._ack(request.id, answer, request.conversation)
 
     async def _show_history(self, request: ShowHistory) -> None:
@@ -264,21 +270,42 @@ class Commands:
     # Who the visitor is
 
     async def _identify(self, request: Identify) -> None:
-        if request.token is not None:
-            self._ack(request.id, Answer("denied", words("no_sign_in")))
+        session = self._session
+        if request.token is None:
+            self._ack(request.id, Answer("done"))
+            if session.person is not None:
+                await session.sign_out()
+                return
+            # Nobody was signed in: the visitor stays who they are.
+            await session.welcome()
+            await show(session, session.conversation)
             return
-        # Nobody was signed in: the visitor stays who they are.
+        try:
+            person = session.site.signing_in.person(request.token, session.site.clock.now())
+        except Denied as error:
+            # The page has to hear of it too, so that it can bring another token.
+            session.error("identity", error.user_message)
+            self._ack(request.id, Answer("denied", error.user_message))
+            if session.person is not None:
+                # It may be somebody else who is meant.
+                await session.sign_out(lapsed=True)
+            return
+        if person.visitor == session.visitor:
+            session.person = person
+            self._ack(request.id, Answer("done"))
+            await session.welcome()
+            return
+        await session.sign_in(person)
         self._ack(request.id, Answer("done"))
-        await self._session.welcome()
-        await self._session.show(self._session.conversation)
+        await session.show_anew()
 
     async def _begin_anew(self) -> None:
         """The visitor was erased: this window goes on as another one."""
         session, old = self._session, self._session.visitor
-        session.become(session.site.visitors.mint())
+        session.become_new()
+        session.context = {}
         session.site.visitor_gone(old, but=session)
-        await session.welcome()
-        await session.show(0)
+        await session.show_anew()
 
     # Answers
 

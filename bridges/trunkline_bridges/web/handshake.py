@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from aiohttp import WSMsgType, web
 
-from trunkline.errors import Denied
+from trunkline.errors import Denied, TrunklineError
 from trunkline.messages import Json
 from trunkline.words import words
 
 from .identity import Upload
 from .limits import HELLO_SECONDS
-from .parse import ID, PROTOCOL, BadFrame, Hello, parse, read_frame
+from .parse import ID, PROTOCOL, BadFrame, parse, read_frame
+from .requests import Hello
 
 if TYPE_CHECKING:
+    from .signing_in import Person
     from .site import Site
 
 BAD_FRAME: Final = 4400
@@ -38,7 +41,20 @@ class Ended(Exception):
         self.error = error
 
 
-async def shake_hands(site: Site, socket: web.WebSocketResponse) -> tuple[Hello, str]:
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """Who has come: an anonymous visitor, or the `person` that a website has signed in."""
+
+    hello: Hello
+    visitor: str
+    person: Person | None = None
+    former: str = ""
+    """The anonymous visitor that the person was before."""
+    complaint: str = ""
+    """Why a sign-in was not taken; the visitor is an anonymous one then."""
+
+
+async def shake_hands(site: Site, socket: web.WebSocketResponse) -> Arrival:
     """The client's `hello` and the visitor it is of: the one whose token it brought, else a new one.
 
     `Ended` when it is none, comes too late, or may not be answered.
@@ -47,12 +63,31 @@ async def shake_hands(site: Site, socket: web.WebSocketResponse) -> tuple[Hello,
     app = hello.app or site.default_app
     if app not in site.apps:
         raise Ended(BAD_FRAME, words("app_unknown", app=repr(app[:80])), "not_found")
-    if not hello.visitor_token:
-        return hello, site.visitors.mint()
+    known = ""
     try:
-        return hello, site.visitors.visitor(hello.visitor_token, site.clock.now())
+        if hello.visitor_token:
+            known = site.visitors.visitor(hello.visitor_token, site.clock.now())
     except Denied as error:
         raise Ended(BAD_TOKEN, error.user_message, "token") from error
+    return await _signed_in(site, hello, known) if hello.identity_token else _anonymous(site, hello, known)
+
+
+def _anonymous(site: Site, hello: Hello, known: str, complaint: str = "") -> Arrival:
+    return Arrival(hello, known or site.visitors.mint(), complaint=complaint)
+
+
+async def _signed_in(site: Site, hello: Hello, known: str) -> Arrival:
+    """The person of the token, who brings what they said as an anonymous visitor. A bad token is complained of."""
+    try:
+        person = site.signing_in.person(hello.identity_token, site.clock.now())
+    except Denied as error:
+        return _anonymous(site, hello, known, error.user_message)
+    if known:
+        try:
+            await site.take_over(hello.app or site.default_app, known, person, but=None)
+        except TrunklineError as error:
+            raise Ended(TRY_AGAIN, error.user_message, "unavailable") from error
+    return Arrival(hello, person.visitor, person, known)
 
 
 async def _first_frame(socket: web.WebSocketResponse) -> str:

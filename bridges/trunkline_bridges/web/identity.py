@@ -14,11 +14,17 @@ import json
 import re
 import secrets
 from dataclasses import dataclass
+from typing import Final
 
 from trunkline.errors import Denied
-from trunkline.messages import Json
+from trunkline.inbound import Place
+from trunkline.messages import Json, Speaker
 from trunkline.words import words
 
+SIGNED_IN: Final = "signed-in"
+"""The team of people whom a website has signed in; anonymous visitors have none."""
+_SIGN: Final = "@"
+"""Begins the name of a visitor who is signed in; no minted id begins with it."""
 _DAY = 86_400.0
 _VISITOR = re.compile(r"[A-Za-z0-9_-]{22}")
 
@@ -38,11 +44,34 @@ class Signer:
         return hmac.compare_digest(_bytes(signature), self.sign(*statement).encode())
 
 
+def visitor_of(subject: str) -> str:
+    """The visitor that a person is whom a website knows as `subject`."""
+    return f"{_SIGN}{subject}"
+
+
+def is_signed_in(visitor: str) -> bool:
+    return visitor.startswith(_SIGN)
+
+
+def speaker_of(visitor: str, name: str = "") -> Speaker:
+    """A visitor as the core knows them."""
+    if is_signed_in(visitor):
+        return Speaker("web", visitor.removeprefix(_SIGN), name, SIGNED_IN)
+    return Speaker("web", visitor, name)
+
+
+def place_of(app: str, visitor: str) -> Place:
+    """The one place of a visitor, the same for all tabs and devices."""
+    speaker = speaker_of(visitor)
+    return Place(platform="web", app=app, team=speaker.team, channel=speaker.user_id)
+
+
 class Visitors:
     """Mints visitors and knows them again."""
 
     def __init__(self, secret: bytes, days: float) -> None:
         self._signer = Signer(secret, "visitor")
+        self._pass_signer = Signer(secret, "pass")
         self._days = days
 
     def mint(self) -> str:
@@ -64,6 +93,24 @@ class Visitors:
         if now - int(issued) > self._days * _DAY:
             raise Denied(words("visitor_expired"))
         return visitor
+
+    def pass_for(self, visitor: str, until: float) -> str:
+        """What somebody signed in shows where no connection tells who they are; good for so long."""
+        name, expires = _encode(_bytes(visitor)), str(int(until))
+        return f"p1.{name}.{expires}.{self._pass_signer.sign(name, expires)}"
+
+    def holder(self, token: str, now: float) -> str:
+        """The visitor of a token or a pass. `Denied` like `visitor`."""
+        version, _, rest = token.partition(".")
+        if version != "p1":
+            return self.visitor(token, now)
+        name, _, rest = rest.partition(".")
+        expires, _, signature = rest.partition(".")
+        if not self._pass_signer.holds(signature, name, expires):
+            raise Denied(words("visitor_unknown"))
+        if now > int(expires):
+            raise Denied(words("sign_in_expired"))
+        return base64.urlsafe_b64decode(name + "=" * (-len(name) % 4)).decode("utf-8", "surrogatepass")
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,8 +76,12 @@ class Open:
         """Count one more, unless the key has as many as it may."""
         if self._limit and self._open[key] >= self._limit:
             return False
-        self._open[key] += 1
+        self.add(key)
         return True
+
+    def add(self, key: str) -> None:
+        """Count one more, whatever the limit: it is about to leave."""
+        self._open[key] += 1
 
     def leave(self, key: str) -> None:
         self._open[key] -= 1

@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import Field, field_validator
+from pydantic import Field, SecretStr, field_validator
 
 from trunkline.options import BridgeOptions
 
+SECRET_BYTES = 32
+"""As long as the hash that it keys (RFC 7518, 3.2)."""
 Port = Annotated[int, Field(ge=0, le=65_535)]
 
 
@@ -21,6 +23,10 @@ class WebOptions(BridgeOptions):
     port: Annotated[Port, Field(description="Its port; 0 takes a free one.")] = 8080
     admin_host: Annotated[str, Field(description="Address of the operator's pages and metrics.")] = "127.0.0.1"
     admin_port: Annotated[Port, Field(description="Its port; 0 takes a free one.")] = 8081
+    admin_names: Annotated[
+        tuple[str, ...],
+        Field(description="Host names, beside localhost, by which the operator's pages are opened."),
+    ] = ()
     public_url: Annotated[
         str, Field(description="Where visitors reach the server, path prefix included: https://chat.example.org.")
     ] = ""
@@ -34,6 +40,10 @@ class WebOptions(BridgeOptions):
         Field(description='Websites that may hold the widget: "https://example.org", or "*"; our own always may.'),
     ] = ()
     apps: Annotated[tuple[str, ...], Field(description="Further apps that a page may choose.")] = ()
+    showcase: Annotated[
+        bool,
+        Field(description="`/` shows the chat in its placements and the line to copy; else it fills the page."),
+    ] = True
     frame_bytes: Annotated[int, Field(ge=1024, description="Largest frame taken from a visitor.")] = 1024 * 1024
     file_bytes: Annotated[int, Field(ge=1, description="Largest file taken from a visitor.")] = 25 * 1024 * 1024
     files: Annotated[int, Field(ge=0, description="Files taken with one message.")] = 10
@@ -53,7 +63,18 @@ class WebOptions(BridgeOptions):
     visitor_days: Annotated[
         float, Field(gt=0, description="Days without a visit after which a visitor is a new one.")
     ] = 400.0
-    turns_shown: Annotated[int, Field(ge=1, le=200, description="Turns sent when a chat is opened.")] = 50
+    turns_shown: Annotated[int, Field(ge=1, le=200, description="Turns sent when a chat is opened.")] = 30
+    identity_secret: Annotated[
+        SecretStr, Field(description="What websites sign their visitors' tokens with (HS256); 32 bytes at least.")
+    ] = SecretStr("")
+    identity_public_key: Annotated[
+        str, Field(description="Or the public key of such tokens (RS256): PEM, or the path of its file.")
+    ] = ""
+    identity_audience: Annotated[str, Field(description="The `aud` that tokens must have; empty: none.")] = ""
+    identity_issuer: Annotated[str, Field(description="The `iss` that tokens must have; empty: any.")] = ""
+    identity_leeway: Annotated[
+        float, Field(ge=0, le=300, description="Seconds by which clocks may differ when tokens are checked.")
+    ] = 10.0
     theme: Annotated[
         Mapping[str, str],
         Field(description="Colours of the widget: CSS custom property to value."),
@@ -68,6 +89,16 @@ class WebOptions(BridgeOptions):
     def _prefix(cls, value: str) -> str:
         trimmed = value.strip("/")
         return f"/{trimmed}" if trimmed else ""
+
+    @field_validator("identity_secret")
+    @classmethod
+    def _identity_secret(cls, value: SecretStr) -> SecretStr:
+        length = len(value.get_secret_value().encode())
+        if 0 < length < SECRET_BYTES:
+            raise ValueError(
+                f"it has {length} bytes and must have {SECRET_BYTES} at least: `openssl rand -hex 32`"
+            )
+        return value
 
     @field_validator("public_url")
     @classmethod

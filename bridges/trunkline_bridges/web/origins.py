@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
+
+_HOST = re.compile(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?")
+
+
+def is_host(text: str) -> bool:
+    """Whether a `Host` names one, with or without a port, and holds nothing else."""
+    return _HOST.fullmatch(text) is not None
 
 
 class Proxies:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from .frames import Frame, dumps
-from .streams import Stream
+from .stream import Stream
 
 _MOST: Final = 64
 """Answers that wait before no more requests are read."""
@@ -72,12 +72,18 @@ class Outbox:
     def wake(self) -> None:
         _done(self._news)
 
-    def close(self) -> None:
-        """Follow nothing any more."""
+    def unfollow(self) -> None:
+        """Send nothing more of what was followed, nor of what was to be."""
         for stream in (self._stream, *(item.stream for item in self._items)):
             if stream is not None:
                 stream.unwatch(self)
         self._stream = None
+        self._items = [item for item in self._items if not item.name]
+        _done(self._room)
+
+    def close(self) -> None:
+        """Send nothing any more."""
+        self.unfollow()
         self._items.clear()
 
     async def room(self, most: int = _MOST) -> None:
@@ -124,10 +130,13 @@ class Outbox:
         frames = stream.after(self._seq) if stream.name == self._name else None
         if frames is None:
             snapshot = await self._snapshot(stream)
-            self._name, self._seq = snapshot.name, snapshot.seq
-            await self._send(snapshot.data)
+            if self._stream is stream:
+                self._name, self._seq = snapshot.name, snapshot.seq
+                await self._send(snapshot.data)
             return
         for data in frames:
+            if self._stream is not stream:
+                return
             self._seq += 1
             await self._send(data)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final, TypeAlias, cast
 
 from trunkline.inbound import (
@@ -20,7 +20,6 @@ from trunkline.inbound import (
     Edit,
     ForgetMe,
     Inbound,
-    Place,
     Press,
     Rate,
     RenameConversation,
@@ -31,9 +30,27 @@ from trunkline.inbound import (
     UseExample,
 )
 from trunkline.inbound import Configure as Configuring
-from trunkline.messages import Blob, Json, Media, MediaKind, Part, Speaker, Text
+from trunkline.messages import Blob, Json, Media, MediaKind, Part, Text
 
-from .identity import Upload
+from .identity import Upload, place_of, speaker_of
+from .requests import (
+    Act,
+    Configure,
+    Hello,
+    Identify,
+    ListChats,
+    NewChat,
+    Ping,
+    Pong,
+    Position,
+    Request,
+    Resume,
+    SetContext,
+    ShowHistory,
+    ShowSettings,
+    StartCall,
+    SwitchChat,
+)
 
 PROTOCOL: Final = 1
 ID: Final = re.compile(r"[A-Za-z0-9_-]{8,64}")
@@ -53,119 +70,6 @@ class BadFrame(ValueError):
         self.message = message
         self.code = code
         self.command_id = command_id
-
-
-@dataclass(frozen=True, slots=True)
-class Position:
-    """Where in a conversation's stream a client stands."""
-
-    conversation: int
-    stream: str
-    after: int
-
-
-@dataclass(frozen=True, slots=True)
-class Hello:
-    protocol: int
-    app: str
-    visitor_token: str
-    identity_token: str
-    locale: str
-    conversation: int | None
-    resume: Position | None
-    context: Mapping[str, Json]
-
-
-@dataclass(frozen=True, slots=True)
-class Resume:
-    position: Position
-
-
-@dataclass(frozen=True, slots=True)
-class Ping:
-    t: float
-
-
-@dataclass(frozen=True, slots=True)
-class Pong:
-    """An answer to a ping of ours, or a frame that needs none."""
-
-
-@dataclass(frozen=True, slots=True)
-class Act:
-    """A command for the core."""
-
-    id: str
-    conversation: int
-    command: Command
-    context: Mapping[str, Json] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Configure:
-    id: str
-    conversation: int
-    values: Mapping[str, Json]
-
-
-@dataclass(frozen=True, slots=True)
-class ShowSettings:
-    id: str
-    conversation: int
-
-
-@dataclass(frozen=True, slots=True)
-class ShowHistory:
-    id: str
-    conversation: int
-    before: int
-    limit: int
-
-
-@dataclass(frozen=True, slots=True)
-class NewChat:
-    id: str
-    title: str
-
-
-@dataclass(frozen=True, slots=True)
-class ListChats:
-    """Titles; with `query` those found."""
-
-    id: str
-    limit: int
-    query: str = ""
-    before: tuple[float, int] = (0.0, 0)
-    """The time and the number of the last title of the page before."""
-
-
-@dataclass(frozen=True, slots=True)
-class SwitchChat:
-    id: str
-    conversation: int
-
-
-@dataclass(frozen=True, slots=True)
-class Identify:
-    id: str
-    token: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class SetContext:
-    id: str
-    values: Mapping[str, Json]
-
-
-@dataclass(frozen=True, slots=True)
-class StartCall:
-    id: str
-
-
-Request: TypeAlias = (
-    "Hello | Resume | Ping | Pong | Act | Configure | ShowSettings | ShowHistory | NewChat | ListChats"
-    " | SwitchChat | Identify | SetContext | StartCall"
-)
 
 
 class _Fields:
@@ -261,21 +165,33 @@ def parse(frame: Mapping[str, Json], attach: Attach) -> Request:
     )
 
 
-def inbound(act: Act, place: Place, at: float, context: Mapping[str, Json], *, suffix: str = "") -> Inbound:
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Whose command it is: a visitor, the name a website gives them, and who they were before they signed in."""
+
+    visitor: str
+    name: str = ""
+    former: str = ""
+
+
+def inbound(
+    act: Act, app: str, author: Author, at: float, context: Mapping[str, Json], *, suffix: str = ""
+) -> Inbound:
     """The event of a command. The client's id, unique per visitor, names it for ever; `suffix` tells apart the
     events that one command stands for."""
-    visitor = place.channel
-    target: dict[str, Json] = {"app": place.app, "visitor": visitor, "client_id": act.id}
+    visitor = author.visitor
+    target: dict[str, Json] = {"app": app, "visitor": visitor, "client_id": act.id}
     return Inbound(
         event_key=f"web:{visitor}:{act.id}{suffix}",
-        place=place,
-        speaker=Speaker("web", visitor),
+        place=place_of(app, visitor),
+        speaker=speaker_of(visitor, author.name),
         command=act.command,
         at=at,
         message_id=act.id if isinstance(act.command, Say | Edit) else "",
         conversation=act.conversation,
         context={**context, **act.context},
         target=target,
+        former_key=f"web:{author.former}:{act.id}{suffix}" if author.former else "",
     )
 
 

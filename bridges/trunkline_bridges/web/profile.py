@@ -12,6 +12,7 @@ from trunkline.messages import Json, Media
 
 from .media import browser_source, with_addresses
 from .render import message_body
+from .theme import widget_theme
 
 
 def profile_body(profile: AppProfile, name: str, address: Callable[[str, str], str]) -> dict[str, Json]:
@@ -34,8 +35,11 @@ def profile_body(profile: AppProfile, name: str, address: Callable[[str, str], s
             {"left": left, "right": right, "display": display} for left, right, display in profile.latex_delimiters
         ],
         "labels": _changed(profile.labels),
-        "theme": {key: value for key, value in profile.theme.items() if isinstance(value, str)},
+        "look": _changed(profile.look),
+        "theme": widget_theme(profile.theme),
     }
+    # Absent is true.
+    body |= {name: False for name in ("line_breaks", "render_markdown") if not getattr(profile, name)}
     kept = {key: value for key, value in body.items() if value or isinstance(value, bool)}
     addressed = dict(cast("Mapping[str, Json]", with_addresses(kept, address)))
     avatars = _avatars(profile, address)

@@ -17,12 +17,12 @@ from .handshake import BAD_ORIGIN, RESTARTS
 from .media import headers as media_headers
 from .origins import Origins, Proxies
 from .session import Session
+from .static import Assets
 from .uploads import VISITOR_HEADER, error_response, upload
 
 if TYPE_CHECKING:
     from .options import WebOptions
     from .site import Site
-    from .static import Assets
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 READY_SECONDS: Final = 5.0
@@ -61,6 +61,7 @@ class Server:
     def __init__(self, site: Site, assets: Assets, mounts: Mounts) -> None:
         self._site = site
         self._assets = assets
+        self._pages = Assets(page.PLACES)
         self._mounts = mounts
         self._options: WebOptions = site.options
         self._proxies = Proxies(site.options.trusted_proxies)
@@ -72,26 +73,39 @@ class Server:
         # No middleware: one would be held by every open connection.
         app.on_response_prepare.append(self._cross_origin)
         get, add = app.router.add_get, app.router.add_route
-        get(f"{prefix}/", self._page)
+        front = self._showcase if self._options.showcase else self._chat
+        get(f"{prefix}/", front)
         if prefix:
-            get(prefix, self._page)
-        get(f"{prefix}/page.css", self._style)
+            get(prefix, front)
+        get(f"{prefix}/chat", self._chat)
+        get(f"{prefix}/healthz", self._healthz)
+        get(f"{prefix}/readyz", self._readyz)
+        self.serve_widget(app)
+        add("*", f"{prefix}/{{path:.*}}", self._rest)
+        return app
+
+    def serve_widget(self, app: web.Application) -> None:
+        """Add what the widget itself asks for."""
+        prefix = self._options.path_prefix
+        get, add = app.router.add_get, app.router.add_route
         get(f"{prefix}/ws", self._socket, allow_head=False)
         add("POST", f"{prefix}/upload", self._upload)
         add("OPTIONS", f"{prefix}/upload", self._preflight)
         get(f"{prefix}/media/{{sha256}}/{{name}}", self._media)
-        get(f"{prefix}/healthz", self._healthz)
-        get(f"{prefix}/readyz", self._readyz)
-        add("*", f"{prefix}/{{path:.*}}", self._rest)
-        return app
+        get(f"{prefix}/widget.js", self._script)
+        get(f"{prefix}/static/{{name:.+}}", self._asset)
+        get(f"{prefix}/{page.PLACES}/{{name}}", self._page_asset)
 
     def address(self, request: web.Request) -> str:
         """The client's address, past the proxies that are trusted."""
         return self._proxies.address(request.remote or "", request.headers)
 
+    def origin(self, request: web.Request) -> str:
+        """The origin that the browser sent the request to."""
+        return self._proxies.own_origin(request.remote or "", request.scheme, request.host, request.headers)
+
     def _allowed(self, request: web.Request) -> bool:
-        own = self._proxies.own_origin(request.remote or "", request.scheme, request.host, request.headers)
-        return self._origins.allow(request.headers.get(hdrs.ORIGIN), own)
+        return self._origins.allow(request.headers.get(hdrs.ORIGIN), self.origin(request))
 
     async def _cross_origin(self, request: web.Request, response: web.StreamResponse) -> None:
         """Let allowed websites read what they ask for."""
@@ -100,18 +114,46 @@ class Server:
             response.headers[hdrs.ACCESS_CONTROL_ALLOW_ORIGIN] = origin
             response.headers.add(hdrs.VARY, hdrs.ORIGIN)
 
-    async def _page(self, request: web.Request) -> web.Response:
+    async def _chat(self, request: web.Request) -> web.Response:
+        app = self._chosen_app(request)
+        accepted = request.headers.get(hdrs.ACCEPT_LANGUAGE, "")
+        return page.chat_page(self.base, await self._title(app), app, self.origin(request), accepted)
+
+    async def _showcase(self, request: web.Request) -> web.Response:
+        app, options = self._chosen_app(request), self._options
+        embedding = page.Embedding(
+            tuple(self._site.apps), options.public_url, embeddable=bool(options.allowed_origins)
+        )
+        return page.showcase_page(self.base, await self._title(app), app, self.origin(request), embedding)
+
+    @property
+    def base(self) -> str:
+        """The path that everything lies under as the browser sees it, ending with a slash."""
+        return page.base_path(self._options.public_url, self._options.path_prefix)
+
+    def _chosen_app(self, request: web.Request) -> str:
         app = request.query.get("app", "")
-        chosen = app if app in self._site.apps else ""
+        return app if app in self._site.apps and app != self._site.default_app else ""
+
+    async def _title(self, app: str) -> str:
         try:
-            title = (await self._site.profile(chosen or self._site.default_app)).title
+            return (await self._site.profile(app or self._site.default_app)).title
         except TrunklineError:
             # The page says by itself, in the widget, that the app cannot be reached.
-            title = ""
-        return page.page(page.base_path(self._options.public_url, self._options.path_prefix), title, chosen)
+            return ""
 
-    async def _style(self, _: web.Request) -> web.Response:
-        return page.style()
+    async def _script(self, request: web.Request) -> web.Response:
+        return self._assets.response(request, "widget.js")
+
+    async def _asset(self, request: web.Request) -> web.Response:
+        return self._assets.response(request, request.match_info["name"])
+
+    async def _page_asset(self, request: web.Request) -> web.Response:
+        name = request.match_info["name"]
+        if name.endswith(".html"):
+            # A template, which is no page yet.
+            return error_response(404, "not_found", words("nothing_here"))
+        return self._pages.response(request, name)
 
     async def _socket(self, request: web.Request) -> web.StreamResponse:
         socket = web.WebSocketResponse(
@@ -177,7 +219,7 @@ class Server:
 
     async def _readyz(self, _: web.Request) -> web.Response:
         """Ready means that events flow: the core answers, and the app can be reached."""
-        if self._site.closing:
+        if self._site.closing or self._site.core.draining:
             return error_response(503, "unavailable", words("server_stops"))
         try:
             async with asyncio.timeout(READY_SECONDS):
@@ -190,14 +232,8 @@ class Server:
         return web.json_response({"ok": True})
 
     async def _rest(self, request: web.Request) -> web.StreamResponse:
-        """What others have mounted; else a file of the widget's."""
-        path = request.match_info["path"]
-        handler = self._mounts.find(path)
+        """What others have mounted."""
+        handler = self._mounts.find(request.match_info["path"])
         if handler is not None:
             return await handler(request)
-        if request.method in {"GET", "HEAD"}:
-            # The script that a page names lies at the root, what it loads in the folder.
-            name = path.removeprefix("static/")
-            if name in self._assets and (name != path or name == "widget.js"):
-                return self._assets.response(request, name)
         return error_response(404, "not_found", words("nothing_here"))

@@ -5,29 +5,32 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from aiohttp import WSMessage, WSMsgType, web
 
-from trunkline import __version__
 from trunkline.errors import AppError, AppUnreachable, Denied, TrunklineError, UsageError
 from trunkline.messages import Json
 from trunkline.words import words
 
 from .commands import Commands
 from .frames import dumps
-from .handshake import TOO_MANY, TRY_AGAIN, Ended, command_id_of, error_frame, shake_hands
-from .identity import Upload
-from .limits import CONVERSATIONS, UNANSWERED_PINGS
+from .handshake import TOO_MANY, TRY_AGAIN, Arrival, Ended, command_id_of, error_frame, shake_hands
+from .identity import Upload, is_signed_in
+from .limits import UNANSWERED_PINGS
 from .media import mime_of
 from .outbox import Outbox, Snapshot
-from .parse import PROTOCOL, BadFrame, Hello, Ping, Pong, Position, Resume, media_kind, parse, read_frame
-from .site import Site, conversation_of
-from .streams import Key, Stream
+from .parse import BadFrame, media_kind, parse, read_frame
+from .requests import Hello, Ping, Pong, Resume
+from .showing import resume, show, show_another
+from .site import Site
+from .stream import Key, Stream
+from .welcome import welcome_frame
+
+if TYPE_CHECKING:
+    from .signing_in import Person
 
 LAST_WORDS_SECONDS: Final = 1.0
-NEW_CHAT: Final = "new"
-"""The stream of conversation 0, in which nothing ever happens."""
 
 
 class Session:
@@ -35,9 +38,10 @@ class Session:
 
     __slots__ = (
         "_address",
+        "_arrival",
         "_closing",
         "_commands",
-        "_hello",
+        "_lapsed",
         "_reading",
         "_socket",
         "_tasks",
@@ -47,7 +51,9 @@ class Session:
         "conversation",
         "draft_title",
         "draft_values",
+        "former",
         "outbox",
+        "person",
         "site",
         "visitor",
     )
@@ -55,6 +61,10 @@ class Session:
     def __init__(self, site: Site, socket: web.WebSocketResponse, address: str) -> None:
         self.site = site
         self.visitor = ""
+        self.person: Person | None = None
+        """Who the visitor is, if a website has signed them in."""
+        self.former = ""
+        """The anonymous visitor that they were before."""
         self.app = ""
         self.conversation = 0
         self.context: dict[str, Json] = {}
@@ -64,8 +74,10 @@ class Session:
         self._socket = socket
         self._address = address
         self._commands = Commands(self)
+        self._lapsed = ""
+        """Who was signed in before this anonymous visitor, and did not sign out: what is said here is theirs."""
         self._unanswered = 0
-        self._hello: Hello | None = None
+        self._arrival: Arrival | None = None
         """Kept until it is answered."""
         self._closing: tuple[int, str] | None = None
         self._tasks: asyncio.TaskGroup | None = None
@@ -89,18 +101,47 @@ class Session:
             self._reading.reschedule(asyncio.get_running_loop().time())
             self._reading = None
 
-    def become(self, visitor: str) -> None:
-        """Go on as another visitor, with nothing of the old one's."""
+    def become(self, visitor: str, person: Person | None = None) -> None:
+        """Go on as another visitor; what the one before saw is sent no further."""
+        self.outbox.unfollow()
         self.site.leave(self)
         self.site.open_by_visitor.leave(self.visitor)
-        self.visitor, self.context, self.draft_title, self.draft_values = visitor, {}, "", {}
-        self.site.open_by_visitor.enter(visitor)
+        self.visitor, self.person, self.former, self._lapsed = visitor, person, "", ""
+        if not self.site.open_by_visitor.enter(visitor):
+            self.site.open_by_visitor.add(visitor)
+            self.close(TOO_MANY, words("too_many_windows"))
         self.site.enter(self)
+
+    def become_new(self) -> None:
+        """Go on as a new anonymous visitor, with nothing of the old one's but what the page has set."""
+        self.become(self.site.visitors.mint())
+        self._leave_chat()
+
+    async def sign_in(self, person: Person) -> None:
+        """Go on as a person, who brings what an anonymous visitor said here, and nothing of anybody else."""
+        others = is_signed_in(self.visitor) or self._lapsed not in {"", person.visitor}
+        former = "" if others else self.visitor
+        if former:
+            await self.site.take_over(self.app, former, person, but=self)
+        self.become(person.visitor, person)
+        self.former = former
+        if not former:
+            self._leave_chat()
+
+    async def sign_out(self, *, lapsed: bool = False) -> None:
+        """Go on as a new anonymous visitor; `lapsed` means that the person did not ask for it."""
+        before = self.visitor
+        self.become_new()
+        self._lapsed = before if lapsed else ""
+        await self.show_anew()
+
+    def _leave_chat(self) -> None:
+        self.conversation, self.draft_title, self.draft_values = 0, "", {}
 
     def open_current(self) -> None:
         self.conversation = 0
         if self._tasks is not None:
-            self._tasks.create_task(self._show_another())
+            self._tasks.create_task(show_another(self))
 
     async def run(self) -> None:
         """Serve the connection until either side ends it."""
@@ -120,15 +161,16 @@ class Session:
 
     async def _serve(self) -> None:
         try:
-            self._hello, self.visitor = await shake_hands(self.site, self._socket)
+            arrival = self._arrival = await shake_hands(self.site, self._socket)
         except Ended as ended:
             await self._refuse(ended)
             return
+        self.visitor, self.person, self.former = arrival.visitor, arrival.person, arrival.former
         if not self.site.open_by_visitor.enter(self.visitor):
             await self._refuse(Ended(TOO_MANY, words("too_many_windows"), "rate"))
             return
-        self.app = self._hello.app or self.site.default_app
-        self.context = {name: value for name, value in self._hello.context.items() if value is not None}
+        self.app = arrival.hello.app or self.site.default_app
+        self.context = {name: value for name, value in arrival.hello.context.items() if value is not None}
         self.site.enter(self)
         try:
             await self._talk()
@@ -168,115 +210,42 @@ class Session:
 
     async def _begin(self) -> None:
         """Answer `hello`: `welcome`, then the open conversation."""
-        hello, self._hello = self._hello, None
-        assert hello is not None, "a conversation begins once"
+        arrival, self._arrival = self._arrival, None
+        assert arrival is not None, "a conversation begins once"
+        hello = arrival.hello
         try:
             current = await self.welcome()
         except (AppError, AppUnreachable, UsageError) as error:
             self.error("unavailable", error.user_message, retry_after=5.0)
             raise Ended(TRY_AGAIN, words("app_not_reached")) from error
-        if hello.identity_token:
-            self.error("identity", words("no_sign_in"))
+        if arrival.complaint:
+            self.error("identity", arrival.complaint)
         if hello.resume is not None and hello.conversation in {None, hello.resume.conversation}:
-            await self.resume(hello.resume)
+            await resume(self, hello.resume)
         else:
-            await self.show(current if hello.conversation is None else hello.conversation, or_current=True)
+            await show(self, current if hello.conversation is None else hello.conversation, or_current=True)
 
     async def welcome(self) -> int:
         """Send `welcome`; returns the visitor's current conversation."""
-        site, options = self.site, self.site.options
-        profile = await site.profile(self.app)
-        items, current = await site.conversations(self.app, self.visitor)
-        if not current and len(items) >= CONVERSATIONS:
-            current = await site.current(self.app, self.visitor)
-        now = site.clock.now()
-        frame: dict[str, Json] = {
-            "type": "welcome",
-            "protocol": PROTOCOL,
-            "visitor_token": site.visitors.token(self.visitor, now),
-            "app": site.profile_frame(profile, self.app),
-            "apps": [{"name": name} for name in site.apps],
-            "conversation": current,
-            "conversations": items,
-            "voice": {"input": False, "output": False},
-            "limits": {
-                "frame_bytes": options.frame_bytes,
-                "file_bytes": options.file_bytes,
-                "files": options.files,
-                "ping_seconds": options.ping_seconds,
-            },
-            "now": now,
-            "server": __version__,
-        }
-        if options.theme:
-            frame["theme"] = dict(options.theme)
-        if options.strings:
-            frame["strings"] = dict(options.strings)
+        frame, current = await welcome_frame(self.site, self.app, self.visitor, self.person)
         self.outbox.put(frame)
         return current
 
-    # What is shown
+    async def show_anew(self) -> None:
+        """Somebody else is at this window: `welcome`, and what is theirs.
 
-    async def show(self, conversation: int, *, or_current: bool = False) -> None:
-        """Open a conversation here. `Denied` when it is not the visitor's; with `or_current` the current then."""
-        if conversation == 0:
-            self._show_new()
-            return
-        stream = self.site.streams.obtain(self.key_of(conversation), self.site.clock.now())
+        A window that cannot be told who it belongs to now is closed, to begin anew.
+        """
         try:
-            snapshot = await self.site.snapshot(stream)
-        except Denied as error:
-            if not or_current:
-                raise
-            self.error("not_found", error.user_message)
-            await self.show_current()
-            return
-        self.conversation = conversation
-        self.outbox.follow(snapshot.data, stream, snapshot.name, snapshot.seq)
-
-    async def show_current(self) -> None:
-        await self.show(await self.site.current(self.app, self.visitor))
-
-    async def _show_another(self) -> None:
-        """The newest conversation there is."""
-        try:
-            items, _ = await self.site.conversations(self.app, self.visitor, limit=1)
-            await self.show(conversation_of(items[0]) if items else 0)
+            current = await self.welcome()
+            await show(self, self.conversation or current, or_current=True)
         except TrunklineError:
             self.close(TRY_AGAIN, words("conversation_not_shown"))
 
-    def _show_new(self) -> None:
-        self.conversation = 0
-        frame: Mapping[str, Json] = {
-            "type": "snapshot",
-            "conversation": 0,
-            "stream": NEW_CHAT,
-            "seq": 0,
-            "turns": [],
-            "settings": dict(self.draft_values),
-        }
-        self.outbox.follow(dumps(frame), None, NEW_CHAT, 0)
-
-    async def resume(self, position: Position) -> None:
-        """Go on where the client stands, or show the conversation anew."""
-        stream = self.site.streams.get(self.key_of(position.conversation))
-        frames = None
-        if stream is not None and stream.name == position.stream and position.after > 0:
-            frames = stream.after(position.after)
-        if stream is None or frames is None:
-            await self.show(position.conversation, or_current=True)
-            return
-        self.conversation = position.conversation
-        resumed: dict[str, Json] = {
-            "type": "resumed",
-            "conversation": position.conversation,
-            "stream": stream.name,
-            "after": position.after,
-            "seq": stream.seq,
-        }
-        self.outbox.follow(dumps(resumed), stream, stream.name, position.after)
-
     async def _snapshot(self, stream: Stream) -> Snapshot:
+        if stream.key.visitor != self.visitor:
+            # It changed hands, in another process perhaps.
+            raise Denied(words("conversation_gone"))
         return await self.site.snapshot(stream)
 
     # Frames in
@@ -312,13 +281,21 @@ class Session:
             try:
                 message = await self._socket.receive(timeout=self.site.options.ping_seconds)
             except TimeoutError:
+                await self._check_sign_in()
                 if self._unanswered >= UNANSWERED_PINGS:
                     raise Ended(TRY_AGAIN, "No answer came to two pings.") from None
                 self._unanswered += 1
                 self.outbox.put({"type": "ping", "t": self.site.clock.now()})
                 continue
             self._unanswered = 0
+            await self._check_sign_in()
             return message
+
+    async def _check_sign_in(self) -> None:
+        """Once a sign-in has expired nothing of the person's is shown here until the page signs them in anew."""
+        if self.person is not None and self.site.clock.now() >= self.person.expires:
+            self.error("identity", words("sign_in_expired"))
+            await self.sign_out(lapsed=True)
 
     async def _take(self, text: str) -> None:
         try:
@@ -345,7 +322,7 @@ class Session:
             case Pong():
                 pass
             case Resume(position):
-                await self.resume(position)
+                await resume(self, position)
             case Hello():
                 self.error("bad_frame", "Hello was said already.")
             case _:
@@ -356,7 +333,12 @@ class Session:
         now = self.site.clock.now()
         reference, address = source.get("upload"), source.get("url")
         if isinstance(reference, str):
-            return self.site.uploads.upload(self.visitor, reference, now)
+            try:
+                return self.site.uploads.upload(self.visitor, reference, now)
+            except Denied:
+                if not self.former:
+                    raise
+                return self.site.uploads.upload(self.former, reference, now)
         sha256, name = self.site.links.read(str(address), now)
         try:
             size = self.site.core.media.path(sha256).stat().st_size

@@ -3,29 +3,34 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol, cast
 
+from trunkline.access import rules_of
 from trunkline.backend import AppProfile
 from trunkline.bridge import Core, TurnView
 from trunkline.clock import Clock
 from trunkline.errors import Denied, TrunklineError
-from trunkline.inbound import Place
+from trunkline.inbound import Inbound, Place, TakeOver
 from trunkline.messages import Json
 from trunkline.words import words
 
 from .frames import Frame, dumps
-from .identity import Uploads, Visitors
+from .handshake import BAD_TOKEN
+from .identity import Signer, Uploads, Visitors, place_of, speaker_of
 from .limits import CONVERSATIONS, UPLOAD_DAYS, Open, Rate
 from .media import Links, with_addresses
 from .metrics import Metrics
 from .outbox import Snapshot
 from .profile import profile_body
 from .snapshot import live_turn, merged_turns, snapshot_frame
-from .streams import GONE, Key, Stream, Streams
+from .stream import GONE, Key, Stream
+from .streams import Streams
 
 if TYPE_CHECKING:
     from .options import WebOptions
+    from .signing_in import Person, SigningIn
 
 
 class Connection(Protocol):
@@ -63,6 +68,7 @@ class Site:
         metrics: Metrics,
         streams: Streams,
         links: Links,
+        signing_in: SigningIn,
     ) -> None:
         self.options = options
         self.core = core
@@ -71,7 +77,10 @@ class Site:
         self.streams = streams
         self.links = links
         self.default_app = default_app
+        self.signing_in = signing_in
         self.visitors = Visitors(secret, options.visitor_days)
+        self._people = Signer(secret, "person")
+        self._rules = rules_of(options)
         self.uploads = Uploads(secret, UPLOAD_DAYS)
         self.messages = Rate(options.messages_per_minute)
         self.commands = Rate(options.commands_per_minute)
@@ -80,6 +89,8 @@ class Site:
         self.open_by_visitor = Open(options.connections_per_visitor)
         self.open_by_address = Open(options.connections_per_address)
         self.closing = False
+        self.port = 0
+        """That visitors' requests are taken at, once they are."""
         self._connections: dict[str, tuple[Connection, ...]] = {}
         self._changed: set[tuple[str, str]] = set()
         self._change = asyncio.Event()
@@ -90,8 +101,16 @@ class Site:
         return tuple(dict.fromkeys((self.default_app, *self.options.apps)))
 
     def place(self, app: str, visitor: str) -> Place:
-        """The one place of a visitor, the same for all tabs."""
-        return Place(platform="web", app=app, channel=visitor)
+        """The one place of a visitor, the same for all tabs and devices."""
+        return place_of(app, visitor)
+
+    def may_talk(self, app: str, visitor: str) -> bool:
+        """What the core asks of every event, for what comes beside them."""
+        return self._rules.permits(self.place(app, visitor), speaker_of(visitor))
+
+    def person(self, visitor: str) -> str:
+        """What tells a page that somebody who is signed in is the same as before, and nothing else of them."""
+        return self._people.sign(visitor)
 
     def address(self, sha256: str, name: str) -> str:
         return self.links.address(sha256, name, self.clock.now())
@@ -148,6 +167,30 @@ class Site:
         if transcript.turns:
             stream.restore(live_turn(transcript.turns[-1], profile, newest=True))
 
+    async def may_see(self, key: Key) -> None:
+        """`Denied` when the conversation is not the visitor's."""
+        await self.core.transcript(self.place(key.app, key.visitor), key.conversation, limit=1)
+
+    async def take_over(self, app: str, former: str, person: Person, *, but: Connection | None) -> None:
+        """What an anonymous visitor said is the person's from now on; their other windows begin anew.
+
+        The caller knows that who signed in is `former`: their token came over the same connection.
+        """
+        now = self.clock.now()
+        event = Inbound(
+            event_key=f"web:{person.visitor}:takes-over:{former}:{secrets.token_hex(8)}",
+            place=self.place(app, person.visitor),
+            speaker=speaker_of(person.visitor, person.name),
+            command=TakeOver(speaker_of(former)),
+            at=now,
+        )
+        answer = await self.core.accept(event)
+        for conversation in cast("Sequence[int]", answer.detail.get("conversations", ())):
+            self.streams.hand_over(conversation, person.visitor)
+        for connection in self._connections.get(former, ()):
+            if connection is not but:
+                connection.close(BAD_TOKEN, words("visitor_signed_in"))
+
     # Connections
 
     def enter(self, connection: Connection) -> None:
@@ -183,7 +226,7 @@ class Site:
         self.streams.forget(visitor)
         for connection in self._connections.get(visitor, ()):
             if connection is not but:
-                connection.close(4401, words("visitor_forgotten"))
+                connection.close(BAD_TOKEN, words("visitor_forgotten"))
 
     # Lists of conversations
 
@@ -227,11 +270,10 @@ class Site:
             self._change.clear()
             while self._changed:
                 app, visitor = self._changed.pop()
-                watching = self.of_visitor(app, visitor)
-                if watching:
-                    await self._tell(app, visitor, watching)
+                if self.of_visitor(app, visitor):
+                    await self._tell(app, visitor)
 
-    async def _tell(self, app: str, visitor: str, watching: Sequence[Connection]) -> None:
+    async def _tell(self, app: str, visitor: str) -> None:
         try:
             items, _ = await self.conversations(app, visitor)
         except TrunklineError:
@@ -239,7 +281,8 @@ class Site:
             return
         frame: Frame = {"type": "conversations", "items": items}
         data = dumps(frame)
-        for connection in watching:
+        # Who watches now: a window may be somebody else's since the list was asked for.
+        for connection in self.of_visitor(app, visitor):
             connection.push(data)
 
 

@@ -9,7 +9,7 @@ from trunkline.bridge import Transcript, TurnView
 from trunkline.messages import Json
 
 from .render import message_body, turn_posts
-from .streams import GONE, LiveTurn, PostState, Stream
+from .stream import GONE, LiveTurn, PostState, Stream
 
 
 def snapshot_frame(

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 from aiohttp import BodyPartReader, MultipartReader, hdrs, web
 
-from trunkline.accepting import fits
+from trunkline.accepting import fits, takes
+from trunkline.backend import Accepts
 from trunkline.errors import Denied, TooLarge, TrunklineError
 from trunkline.messages import Json, Media
 from trunkline.words import words
@@ -57,7 +58,9 @@ def error_response(status: int, code: str, message: str, retry_after: float = 0.
 async def _take(request: web.Request, site: Site) -> list[Json]:
     visitor = _visitor(request, site)
     app = request.query.get("app", "") or site.default_app
-    types = await _file_types(site, app)
+    accepts = await _accepts(site, app)
+    if not site.may_talk(app, visitor):
+        raise Refused(403, "denied", words("not_allowed"))
     options = site.options
     if (
         request.content_length is not None
@@ -75,7 +78,7 @@ async def _take(request: web.Request, site: Site) -> list[Json]:
         wait = site.files.wait(visitor, site.clock.now())
         if wait:
             raise Refused(429, "rate", words("files_too_fast", wait=max(1, round(wait))), wait)
-        files.append(await _keep(part, site, visitor, types))
+        files.append(await _keep(part, site, visitor, accepts))
     if not files:
         raise Refused(400, "bad_frame", words("upload_empty"))
     return files
@@ -83,22 +86,22 @@ async def _take(request: web.Request, site: Site) -> list[Json]:
 
 def _visitor(request: web.Request, site: Site) -> str:
     try:
-        return site.visitors.visitor(request.headers.get(VISITOR_HEADER, ""), site.clock.now())
+        return site.visitors.holder(request.headers.get(VISITOR_HEADER, ""), site.clock.now())
     except Denied as error:
         raise Refused(401, "token", error.user_message) from error
 
 
-async def _file_types(site: Site, app: str) -> tuple[tuple[str, ...], ...]:
-    """The lists of types that a file must be of: the app's and the operator's."""
+async def _accepts(site: Site, app: str) -> Accepts:
+    """What a message to the app may hold; `Refused` when it takes no files at all."""
     try:
         profile = await site.profile(app)
     except Denied as error:
         raise Refused(404, "not_found", error.user_message) from error
     except TrunklineError as error:
         raise Refused(503, "unavailable", error.user_message, 5.0) from error
-    if not profile.accepts.files:
+    if not profile.accepts.files and not profile.accepts.microphone:
         raise Refused(415, "too_large", words("file_not_taken"))
-    return profile.accepts.file_types, site.options.file_types
+    return profile.accepts
 
 
 async def _files(reader: MultipartReader) -> AsyncIterator[BodyPartReader]:
@@ -110,13 +113,19 @@ async def _files(reader: MultipartReader) -> AsyncIterator[BodyPartReader]:
         raise Refused(400, "bad_frame", words("upload_broken")) from error
 
 
-async def _keep(part: BodyPartReader, site: Site, visitor: str, types: tuple[tuple[str, ...], ...]) -> Json:
+async def _keep(part: BodyPartReader, site: Site, visitor: str, accepts: Accepts) -> Json:
     mime = _mime(part)
     name = file_name(part.filename or "", mime)
     kind = media_kind(mime)
-    for allowed in types:
-        if not fits(Media(kind, name=name, mime=mime), allowed):
-            raise Refused(415, "too_large", words("file_type_not_taken", types=", ".join(allowed), name=name))
+    file = Media(kind, name=name, mime=mime)
+    for taken, types in (
+        (takes(accepts, file), accepts.file_types),
+        (fits(file, site.options.file_types), site.options.file_types),
+    ):
+        if not taken:
+            raise Refused(
+                415, "too_large", words("file_type_not_taken", types=", ".join(types) or "audio", name=name)
+            )
     limit = site.options.file_bytes
     try:
         blob = await site.core.media.put(_chunks(part), mime=mime, name=name, limit=limit)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from fakes.core import text_reply
 from fakes.web_client import WebClient
 from fakes.web_server import Served, serving
+from trunkline.backend import AppInput
 from trunkline.inbound import Configure, ForgetMe, NewConversation
 from trunkline.messages import Reply
 
@@ -59,7 +61,14 @@ async def test_a_new_chat_in_one_tab_leaves_the_other_tab_where_it_is(web: Serve
 
 
 async def test_settings_chosen_before_the_first_message_go_with_it(web: Served) -> None:
+    inputs = (
+        AppInput(1, "temperature", "Temperature", "number", maximum=1.0),
+        AppInput(2, "style", "Style", "text"),
+    )
+    web.core.profiles["demo"] = replace(web.core.profiles["demo"], inputs=inputs)
     tab = await web.visit()
+    refused = await tab.ask("settings.set", values={"temperature": 2})
+    assert refused["outcome"] == "denied"
     await tab.ask("settings.set", values={"temperature": 0.1, "style": "x"})
     await tab.ask("settings.set", values={"style": None})
     assert tab.settings == {"temperature": 0.1}
@@ -168,7 +177,7 @@ async def test_pages_of_titles_lose_none_that_were_used_at_the_same_moment(web: 
 
 
 async def test_older_turns_are_fetched_in_pages(tmp_path: Path) -> None:
-    async with serving(tmp_path, messages_per_minute=0) as web:
+    async with serving(tmp_path, messages_per_minute=0, turns_shown=50) as web:
         web.core.answers = answered
         tab = await web.visit()
         await talk(tab, *(f"message {number}" for number in range(60)))

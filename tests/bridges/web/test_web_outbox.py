@@ -12,7 +12,7 @@ import pytest
 
 from trunkline.bridge import TurnChange
 from trunkline_bridges.web.outbox import Outbox, Snapshot
-from trunkline_bridges.web.streams import Key, Stream
+from trunkline_bridges.web.stream import Key, Stream
 
 
 @dataclass
@@ -128,3 +128,28 @@ async def test_requests_wait_while_answers_are_not_read(outbox: Outbox, reader: 
     await outbox.room(0)
 
     assert [frame.get("id") for frame in reader.frames] == [str(number) for number in range(70)]
+
+
+async def test_what_is_no_longer_followed_is_not_sent_however_slow_the_reader(
+    outbox: Outbox, reader: Reader, stream: Stream
+) -> None:
+    """Another person sits there now: only what was on its way already still arrives."""
+    outbox.follow(b'{"type":"resumed"}', stream, stream.name, 0)
+    await reader.has(1)
+    reader.gate.clear()
+    for turn in range(1, 4):
+        say(stream, turn)
+    await asyncio.sleep(0)
+    outbox.follow(
+        b'{"type":"snapshot"}', Stream(stream.key._replace(conversation=8), 0.0, lambda value: value), "x", 0
+    )
+    outbox.put({"type": "ack"})
+    outbox.unfollow()
+    outbox.put({"type": "welcome"})
+    say(stream, 4)
+    reader.gate.set()
+
+    frames = await reader.has(4)
+    await outbox.room(0)
+    assert [frame["type"] for frame in frames] == ["resumed", "turn", "ack", "welcome"]
+    assert stream.watchers == ()

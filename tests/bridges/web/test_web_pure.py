@@ -262,7 +262,7 @@ def test_a_full_profile_fits_the_protocol() -> None:
         avatars=(None, picture),
         latex_delimiters=(("$", "$", False),),
         labels=Labels(submit="Ask"),
-        theme={"--c": "red", "n": 1},
+        theme={"light": {"color-accent": "#4f46e5"}, "dark": {}, "n": 1},
     )
     body = profile_body(profile, "demo", lambda sha256, name: f"/media/{sha256}/{name}")
 

@@ -16,7 +16,8 @@ from fakes.web_server import Served, serving
 from trunkline.bridge import TurnChange
 from trunkline.delivery import Standing
 from trunkline_bridges.web import limits
-from trunkline_bridges.web.streams import Key, Streams
+from trunkline_bridges.web.stream import Key
+from trunkline_bridges.web.streams import Streams
 
 
 async def started(web: Served, text: str = "go") -> tuple[WebClient, FakeTurn]:
@@ -119,7 +120,7 @@ async def test_a_client_that_differs_is_given_a_snapshot(web: Served) -> None:
 async def test_frames_no_longer_kept_are_replaced_by_a_snapshot(
     web: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("trunkline_bridges.web.streams.REPLAY_BYTES", 300)
+    monkeypatch.setattr("trunkline_bridges.web.stream.REPLAY_BYTES", 300)
     tab, turn = await started(web)
     await tab.drop()
     other = await web.visit(token=tab.token)

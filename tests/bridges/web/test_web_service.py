@@ -3,42 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 from fakes.backend import ScriptedBackend
+from fakes.tokens import SITE_SECRET, token
 from fakes.web_client import WebClient
-from trunkline.app import open_service
-from trunkline.settings import settings_type
-from trunkline_bridges.web import descriptor
-from trunkline_bridges.web.bridge import WebBridge
-
-
-@asynccontextmanager
-async def service(folder: Path, backend: ScriptedBackend, port: int = 0) -> AsyncIterator[str]:
-    """A running service; its address."""
-    tables: dict[str, Any] = {
-        "apps": {"default": {"url": "http://app.test"}},
-        "store": {"url": str(folder / "trunkline.db")},
-        "turns": {"drain_s": 0},
-        "web": {"host": "127.0.0.1", "port": port, "admin_port": 0},
-    }
-    settings = settings_type([descriptor])(**tables)
-    async with open_service(settings, process="test", make_backend=lambda *_: backend) as opened:
-        bridge = await opened.wire(descriptor)
-        assert isinstance(bridge, WebBridge)
-        running = asyncio.create_task(opened.run())
-        listening = asyncio.create_task(bridge.listening())
-        try:
-            await asyncio.wait((running, listening), return_when=asyncio.FIRST_COMPLETED)
-            assert not running.done(), running.exception()
-            yield f"http://127.0.0.1:{bridge.port}"
-        finally:
-            listening.cancel()
-            running.cancel()
-            await asyncio.gather(running, listening, return_exceptions=True)
+from fakes.web_service import service
+from trunkline.messages import Speaker
 
 
 async def talk(tab: WebClient, *said: str) -> list[int]:
@@ -123,6 +94,34 @@ async def test_conversations_of_the_whole_service(tmp_path: Path) -> None:
         assert tab.replied() == "Turn 1 heard: about cats"
         await tab.ask("forget_me")
         await tab.until(lambda: tab.conversation == 0 and not tab.conversations)
+
+
+async def test_signing_in_goes_through_the_whole_service(tmp_path: Path) -> None:
+    """In the middle of a reply, which goes on; on a second device; and what is forgotten is forgotten for both."""
+    gate = asyncio.Event()
+    backend = ScriptedBackend(
+        script=lambda request, number: ["Once", gate, "Once upon"] if number == 1 else [f"Turn {number}"]
+    )
+    async with service(tmp_path, backend, identity_secret=SITE_SECRET) as base, WebClient(base) as tab:
+        await tab.connect()
+        sent = tab.command("send", parts=[{"type": "text", "text": "a story"}])
+        await tab.give(sent)
+        await tab.answer(sent["id"])
+        await tab.until(lambda: tab.replied() == "Once")
+        await tab.ask("identify", token=token("google:alice", name="Alice"))
+        gate.set()
+        await tab.until(lambda: tab.replied() == "Once upon" and tab.state() == "delivered")
+        await tab.ask("undo")
+        await tab.until(lambda: not tab.turns)
+        await talk(tab, "again")
+        assert backend.requests[-1].speaker == Speaker("web", "google:alice", "Alice", "signed-in")
+        await tab.give(sent)
+        await tab.until(lambda: tab.answers[sent["id"]]["outcome"] == "duplicate")
+        async with WebClient(base) as phone:
+            await phone.connect(identity_token=token("google:alice"))
+            assert phone.view() == tab.view()
+            await phone.ask("forget_me")
+            assert await tab.closed() == 4401
 
 
 async def test_a_reply_is_finished_by_the_next_process(tmp_path: Path) -> None:

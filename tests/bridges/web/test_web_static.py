@@ -19,6 +19,9 @@ def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (folder / "fonts").mkdir(parents=True)
     (folder / "widget.js").write_text("widget();" * 200)
     (folder / "frame.html").write_text("<p>")
+    (folder / "open_frame.html").write_text("<p>")
+    (folder / "plot.html").write_text("<p>")
+    (folder / "plotly-a1B2c3D0.js.gz").write_bytes(gzip.compress(b"plot();" * 200))
     (folder / "my-settings.js").write_text("1")
     (folder / "chat-BFohJw_-.js").write_text("chat();" * 200)
     (folder / "fonts" / "a.woff2").write_bytes(b"font")
@@ -60,8 +63,31 @@ async def test_what_it_loads_is_kept_for_ever(web: Served) -> None:
     assert "immutable" not in (await got(web, "static/my-settings.js"))[2]["Cache-Control"]
 
 
-async def test_a_frame_for_what_apps_write_is_nobodys_origin(web: Served) -> None:
-    assert "sandbox" in (await got(web, "static/frame.html"))[2]["Content-Security-Policy"]
+async def test_what_lies_zipped_is_found_under_its_own_name(web: Served) -> None:
+    _, data, told = await got(web, "static/plotly-a1B2c3D0.js", **{"Accept-Encoding": "gzip"})
+    assert gzip.decompress(data) == b"plot();" * 200
+    assert (told["Content-Encoding"], told["Content-Type"]) == ("gzip", "text/javascript")
+    assert "immutable" in told["Cache-Control"]
+
+    _, data, told = await got(web, "static/plotly-a1B2c3D0.js", **{"Accept-Encoding": "identity"})
+    assert data == b"plot();" * 200
+    assert "Content-Encoding" not in told
+    assert (await got(web, "static/plotly-a1B2c3D0.js.gz"))[0] == 404
+
+
+@pytest.mark.parametrize("frame", ["frame.html", "open_frame.html", "plot.html"])
+async def test_a_frame_for_what_apps_write_is_nobodys_origin(web: Served, frame: str) -> None:
+    policy = (await got(web, f"static/{frame}"))[2]["Content-Security-Policy"].split("; ")
+
+    assert policy[0] == "sandbox allow-scripts"
+    assert ("default-src 'none'" in policy) == (frame != "open_frame.html")
+
+
+async def test_plots_load_nothing_but_their_libraries(web: Served) -> None:
+    policy = (await got(web, "static/plot.html"))[2]["Content-Security-Policy"]
+
+    assert "script-src 'self' 'unsafe-eval';" in policy
+    assert not [part for part in ("connect-src", "http", "frame-src", "*") if part in policy]
 
 
 @pytest.mark.parametrize(
