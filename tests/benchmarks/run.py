@@ -12,7 +12,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from benchmarks import memory, turns, web
+from benchmarks import memory, turns, web, widget
 from trunkline.telemetry import configure_logging
 
 RESULTS = Path(__file__).parent / "results.json"
@@ -20,6 +20,7 @@ PARTS: dict[str, Callable[[], Awaitable[dict[str, Any]]]] = {
     "turns": turns.measure,
     "memory": memory.measure,
     "web": web.measure,
+    "widget": widget.measure,
 }
 
 

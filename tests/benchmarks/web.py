@@ -21,7 +21,7 @@ from typing import Any, cast
 
 import aiohttp
 
-from fakes.backend import ScriptedBackend, Step, said
+from fakes.backend import Script, ScriptedBackend, Step, said
 from fakes.core import AdjustableClock
 from trunkline.app import Service, open_service
 from trunkline.backend import TurnRequest
@@ -62,7 +62,7 @@ def script(request: TurnRequest, number: int) -> Iterable[Step]:
 
 
 @asynccontextmanager
-async def serving(folder: Path) -> AsyncIterator[tuple[Service, WebBridge, AdjustableClock]]:
+async def serving(folder: Path, answer: Script) -> AsyncIterator[tuple[Service, WebBridge, AdjustableClock]]:
     limits = {"messages_per_minute": 0, "commands_per_minute": 0, "connections_per_address": 0}
     overrides = {
         "apps": {"app": {"url": "http://app.test"}},
@@ -70,7 +70,7 @@ async def serving(folder: Path) -> AsyncIterator[tuple[Service, WebBridge, Adjus
         "store": {"url": str(folder / "bench.db")},
         "web": {"host": "127.0.0.1", "port": 0, "admin_port": 0, **limits},
     }
-    backend = ScriptedBackend(script=script)
+    backend = ScriptedBackend(script=answer)
     settings = load([descriptor], overrides=overrides)
     clock = AdjustableClock()
 
@@ -86,7 +86,7 @@ async def serving(folder: Path) -> AsyncIterator[tuple[Service, WebBridge, Adjus
 
 async def serve(folder: Path) -> None:
     """Serve until the input ends. Prints the port; for each line two minutes pass, then the resident bytes."""
-    async with serving(folder) as (service, bridge, clock):
+    async with serving(folder, script) as (service, bridge, clock):
         running = asyncio.create_task(service.run())
         await bridge.listening()
         print(json.dumps(bridge.port), flush=True)
