@@ -4,9 +4,10 @@
  */
 import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { gzipSync } from "node:zlib";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { transform } from "esbuild";
 import { rolldown } from "rolldown";
+import { hashed, licences, mathFonts, plotLibraries } from "./vendor.mjs";
 
 const root = import.meta.dirname;
 const target = join(root, "../bridges/trunkline_bridges/web/static");
@@ -18,8 +19,25 @@ const minifiedCss = {
   name: "minified-css",
   async load(path) {
     if (!path.endsWith(".css")) return null;
-    const { code } = await transform(await readFile(path, "utf8"), { loader: "css", minify: true });
+    // Fonts are declared by a script, since a shadow root has none.
+    const source = (await readFile(path, "utf8")).replace(/@font-face\s*\{[^}]*\}/g, "");
+    const { code } = await transform(source, { loader: "css", minify: true });
     return { code: `export default ${JSON.stringify(code.trim())}`, moduleType: "js" };
+  },
+};
+
+/**
+ * Of marked only the lexer is used. Its file ends with a ready-made instance that holds its renderer fast, and cannot be
+ * shaken off. @type {import("rolldown").Plugin}
+ */
+const lexerOnly = {
+  name: "lexer-only",
+  transform(code, id) {
+    if (!/[\\/]marked\.esm\.js$/.test(id)) return null;
+    const lexer = /\b(\w+) as Lexer\b/.exec(code)?.[1];
+    const instance = code.search(/;var (\w+)=new \w+;function \w+\(\w+,\w+\)\{return \1\.parse\(/);
+    if (lexer === undefined || instance === -1) throw new Error("marked is built otherwise than it was: see lexerOnly");
+    return `${code.slice(0, instance)};export { ${lexer} as Lexer };`;
   },
 };
 
@@ -46,15 +64,36 @@ function chunkOf(id, context) {
  * @param {import("rolldown").OutputOptions} output
  */
 async function bundle(name, source, input, output) {
-  const build = await rolldown({ cwd: root, input: { [name]: source }, plugins: [minifiedCss], ...input });
+  const build = await rolldown({ cwd: root, input: { [name]: source }, plugins: [minifiedCss, lexerOnly], ...input });
   const { output: files } = await build.generate({ minify: true, comments: false, ...output });
   await build.close();
   return files.filter((file) => file.type === "chunk");
 }
 
-/** @returns {Promise<Map<string, string>>} file name → content */
+/** @typedef {Map<string, string | Buffer>} Files file name → content */
+
+/** The documents of sandboxed frames: HTML of apps, closed and open to other websites, and plots. @returns {Promise<Files>} */
+async function frames() {
+  const libraries = await plotLibraries();
+  const define = { PLOT_LIBRARIES: JSON.stringify(libraries.names) };
+  const [script] = await bundle("plot", "src/frames/plot.ts", { transform: { define } }, { format: "iife" });
+  if (script === undefined) throw new Error("the bundler gave no script for plots");
+  const name = hashed("plot", "js", script.code);
+  const html = await readFile(join(root, "src/frames/html.html"), "utf8");
+  const plot = await readFile(join(root, "src/frames/plot.html"), "utf8");
+  /** @type {Files} */
+  const files = new Map(libraries.files);
+  return files
+    .set("frame.html", html)
+    .set("open_frame.html", html)
+    .set("plot.html", plot.replace("plot.js", name))
+    .set(name, script.code);
+}
+
+/** @returns {Promise<Files>} */
 async function built() {
-  const chat = await bundle("chat", "src/chat.tsx", {}, {
+  const math = await mathFonts();
+  const chat = await bundle("chat", "src/chat.tsx", { transform: { define: { MATH_FONTS: JSON.stringify(math.fonts) } } }, {
     format: "es",
     entryFileNames: "[name]-[hash].js",
     chunkFileNames: "[name]-[hash].js",
@@ -62,22 +101,26 @@ async function built() {
   });
   const module = chat.find((chunk) => chunk.isEntry);
   if (module === undefined) throw new Error("the bundler gave no entry");
-  const define = { CHAT_MODULE: JSON.stringify(module.fileName) };
-  const launcher = await bundle("widget", "src/launcher/widget.ts", { transform: { define } }, {
-    format: "iife",
-    entryFileNames: "[name].js",
-  });
-  const files = new Map([...chat, ...launcher].map((chunk) => [chunk.fileName, chunk.code]));
-  files.set("frame.html", await readFile(join(root, "src/frame.html"), "utf8"));
   const imported = new Set([module.fileName]);
   for (const name of imported) {
     for (const other of chat.find((chunk) => chunk.fileName === name)?.imports ?? []) imported.add(other);
   }
+  const define = { CHAT_MODULES: JSON.stringify([...imported]) };
+  const launcher = await bundle("widget", "src/launcher/widget.ts", { transform: { define } }, {
+    format: "iife",
+    entryFileNames: "[name].js",
+  });
+  /** @type {Files} */
+  const files = new Map([...chat, ...launcher].map((chunk) => [chunk.fileName, chunk.code]));
+  for (const [name, content] of [...(await frames()), ...math.files]) files.set(name, content);
+  // The window under a name that stays, for a script older than the server's files.
+  files.set("chat.js", `export*from"./${module.fileName}";`);
+  files.set("LICENSES.txt", await licences());
   measure(files, imported);
   return files;
 }
 
-/** @param {Map<string, string>} files @param {Set<string>} imported by the window at once */
+/** @param {Files} files @param {Set<string>} imported by the window at once */
 function measure(files, imported) {
   const size = (/** @type {string[]} */ names) =>
     names.reduce((sum, name) => sum + gzipSync(files.get(name) ?? "", { level: 9 }).length, 0);
@@ -89,17 +132,23 @@ function measure(files, imported) {
   }
 }
 
-/** @param {Map<string, string>} files */
+/** Do both hold the same? Compressors differ from one machine to the next, so what is zipped is compared unzipped. */
+function same(/** @type {string} */ name, /** @type {Buffer} */ found, /** @type {string | Buffer} */ wanted) {
+  if (typeof wanted === "string") return found.toString("utf8") === wanted;
+  return name.endsWith(".gz") ? gunzipSync(found).equals(gunzipSync(wanted)) : found.equals(wanted);
+}
+
+/** @param {Files} files */
 async function check(files) {
   const there = new Set(await readdir(target));
   const stale = [...there].filter((name) => !files.has(name));
   for (const [name, content] of files) {
-    if (!there.has(name) || (await readFile(join(target, name), "utf8")) !== content) stale.push(name);
+    if (!there.has(name) || !same(name, await readFile(join(target, name)), content)) stale.push(name);
   }
   if (stale.length > 0) throw new Error(`${target} is not what the sources build (${stale.join(", ")}): run "npm run build"`);
 }
 
-/** @param {Map<string, string>} files */
+/** @param {Files} files */
 async function write(files) {
   await rm(target, { recursive: true, force: true });
   await mkdir(target, { recursive: true });

@@ -26,7 +26,8 @@ class ChatPage:
         page.on("pageerror", self._error)
 
     async def open(self) -> None:
-        await self.page.goto(self.address)
+        """The page that the chat fills."""
+        await self.page.goto(f"{self.address}chat")
         await expect(self.box).to_be_visible()
 
     def _console(self, message: ConsoleMessage) -> None:

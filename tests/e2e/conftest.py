@@ -25,6 +25,8 @@ FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # A camera that shows a clock and a microphone that beeps.
+    "--use-fake-device-for-media-stream",
 )
 PATIENCE_MS = 20_000
 

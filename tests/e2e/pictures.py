@@ -1,6 +1,8 @@
 """Takes the README's pictures: `python tests/e2e/pictures.py [FOLDER]` writes them to `deploy/pictures` or FOLDER.
 
-`demo.png` shows the demo on a desk and, in the dark, on a phone; `bubble.png` the chat in the corner of a website.
+`demo.png` shows the demo on a desk and, in the dark, on a phone; `bubble.png` the chat in the corner of a website;
+`phones.png` settings, a gallery with a plot, and Arabic; `beside.png` an output beside the chat; `showcase.png`,
+`preview.png` and `theme.png` the pages of the server's own.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ import shutil
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from PIL import Image
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
@@ -22,19 +25,30 @@ sys.path.insert(0, str(ROOT / "tests"))
 from e2e.chat_page import ChatPage  # noqa: E402 - the search path must be complete before
 from e2e.serving import served  # noqa: E402
 from e2e.website import Website, website  # noqa: E402
+from faults.processes import free_port  # noqa: E402
 from trunkline.demo import running_demo  # noqa: E402
 
-MOST_BYTES = 300_000
+MOST_BYTES = 200_000
+PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "is_mobile": True}
+
+PHONES_OF: tuple[dict[str, Any], ...] = ({}, {"color_scheme": "dark"}, {"locale": "ar"})
 
 MONTAGE = """<!doctype html><style>
 body {{ margin: 0; width: 1200px; height: 872px; position: relative; overflow: hidden;
-       background: linear-gradient(135deg, #e9e8ff, #d9e6ff 55%, #f3e8ff); }}
+       background: #e4e7fb; }}
 img {{ position: absolute; box-shadow: 0 24px 60px rgb(20 20 60 / .28), 0 2px 10px rgb(20 20 60 / .14); }}
 .desk {{ left: 44px; top: 36px; width: 800px; border-radius: 14px; }}
 .phone {{ right: 48px; top: 150px; width: 286px; border-radius: 34px; border: 9px solid #0b0b0f; }}
 </style>
 <img class="desk" src="data:image/png;base64,{desk}">
 <img class="phone" src="data:image/png;base64,{phone}">"""
+
+PHONES = """<!doctype html><style>
+body {{ margin: 0; width: 1200px; height: 800px; display: flex; align-items: center; justify-content: space-evenly;
+       background: #e4e7fb; }}
+img {{ width: 326px; border-radius: 34px; border: 9px solid #0b0b0f;
+       box-shadow: 0 24px 60px rgb(20 20 60 / .28); }}
+</style>{phones}"""
 
 GARDEN = """<!doctype html><html lang="en"><title>Bellweather</title><link rel="icon" href="data:,"><style>
 body {{ margin: 0; font: 17px/1.6 Georgia, serif; color: #23301f; background: #f6f4ec; }}
@@ -111,6 +125,52 @@ async def bubble(browser: Browser, site: Website) -> bytes:
     return await still(page)
 
 
+async def phones(browser: Browser, address: str) -> bytes:
+    """Settings; a gallery and a plot in the dark; a visitor who reads Arabic."""
+    made = [await browser.new_context(**PHONE, device_scale_factor=2, **more) for more in PHONES_OF]
+    settings, media, arabic = [ChatPage(await context.new_page(), address) for context in made]
+    for chat in (settings, media, arabic):
+        await chat.page.goto(f"{address}chat")
+    await settings.button("Settings").click()
+    await expect(settings.page.get_by_role("radio")).to_have_count(3)
+    await media.talk("gallery", "One day in three pictures.")
+    await media.talk("plot", "Plotted with matplotlib.")
+    await all_drawn(media.page)
+    await media.log.evaluate("log => { log.scrollTop = log.scrollHeight; }")
+    box = arabic.page.get_by_role("textbox", name="الرسالة")
+    await box.fill("ما أفضل وقت لزراعة الطماطم؟")
+    await arabic.button("إرسال").click()
+    await expect(arabic.reply).to_have_attribute("aria-busy", "false")
+    shots = [base64.b64encode(await still(chat.page)).decode() for chat in (settings, media, arabic)]
+    page = await browser.new_page(viewport={"width": 1200, "height": 800})
+    images = "".join(f'<img src="data:image/png;base64,{shot}">' for shot in shots)
+    await page.set_content(PHONES.format(phones=images))
+    return await page.screenshot()
+
+
+async def beside(browser: Browser, address: str) -> bytes:
+    context = await browser.new_context(viewport={"width": 1200, "height": 720})
+    chat = await opened(context, address)
+    await chat.talk("table", "Said once by the app")
+    await chat.talk("artifact", "The code is beside this message")
+    await chat.button("Open Artifact").click()
+    await expect(chat.page.locator('[part="side"]')).to_contain_text("def answer")
+    await chat.log.evaluate("log => { log.scrollTop = log.scrollHeight; }")
+    return await still(chat.page)
+
+
+async def own_page(browser: Browser, address: str, ready: str) -> bytes:
+    """A page of the server's; it is ready when that text is seen in it or in a frame of it."""
+    page = await browser.new_page(viewport={"width": 1200, "height": 860})
+    await page.goto(address, wait_until="networkidle")
+    for frame in page.frames:
+        if await frame.get_by_text(ready).count():
+            break
+    else:
+        raise SystemExit(f"{address} does not show “{ready}”")
+    return await still(page)
+
+
 async def opened(context: BrowserContext, address: str) -> ChatPage:
     chat = ChatPage(await context.new_page(), address)
     await chat.open()
@@ -137,7 +197,7 @@ def write(picture: bytes, file: Path) -> None:
 async def take(folder: Path, demo_url: str, scratch: Path) -> None:
     async with (
         website(GARDEN) as site,
-        served(demo_url, scratch, allowed_origins=(site.url,)) as address,
+        served(demo_url, scratch, allowed_origins=(site.url,), admin_port=(port := free_port())) as address,
         async_playwright() as playwright,
     ):
         site.widget = f"{address}widget.js"
@@ -147,6 +207,12 @@ async def take(folder: Path, demo_url: str, scratch: Path) -> None:
         shots = await desk(browser, address), await phone(browser, address)
         write(await montage(browser, *shots), folder / "demo.png")
         write(await bubble(browser, site), folder / "bubble.png")
+        write(await phones(browser, address), folder / "phones.png")
+        write(await beside(browser, address), folder / "beside.png")
+        write(await own_page(browser, address, "Draw a plot"), folder / "showcase.png")
+        operated = f"http://127.0.0.1:{port}/"
+        write(await own_page(browser, f"{operated}preview", "Departures"), folder / "preview.png")
+        write(await own_page(browser, f"{operated}theme", "Draw a plot"), folder / "theme.png")
         await browser.close()
 
 

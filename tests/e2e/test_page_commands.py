@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import expect
 
-from e2e.conftest import OpenChat
+from e2e.conftest import NewVisitor, OpenChat, OpenTab, Serve
 from fakes import samples
 from fakes.fixtures import StartApp
 from fakes.gradio_apps import call
@@ -103,11 +103,16 @@ async def test_likes_are_heard_by_the_app(open_chat: OpenChat, fresh_gradio_app:
     await expect(like).to_have_attribute("aria-pressed", "true")
     assert await call(app, "likes") == [[1, "About pears", True]]
 
-    await chat.button("More feedback").click()
+    await chat.reply.get_by_role("button", name="More feedback").click()
     await chat.page.get_by_role("menuitemradio", name="Too long").click()
     await expect(chat.button("Rated “Too long”")).to_be_visible()
     await expect(like).to_have_attribute("aria-pressed", "false")
     assert (await call(app, "likes"))[1] == [1, "About pears", "Too long"]
+
+    await chat.said.hover()
+    await chat.button("Good message").click()
+    await expect(chat.button("Good message")).to_have_attribute("aria-pressed", "true")
+    assert (await call(app, "likes"))[2] == [0, "pears", True]
 
 
 async def test_a_dislike_is_heard_and_taken_back(open_chat: OpenChat, fresh_gradio_app: StartApp) -> None:
@@ -168,6 +173,40 @@ async def test_a_failed_reply_is_tried_again(open_chat: OpenChat) -> None:
 
     await chat.talk("later", "user: fine | assistant: fine | later")
     await expect(chat.reply).not_to_contain_text("midway")
+
+
+async def test_a_visitor_deletes_all_that_is_theirs(
+    serve: Serve, new_visitor: NewVisitor, open_tab: OpenTab, gradio_app: StartApp
+) -> None:
+    visitor, address = await new_visitor(), await serve(gradio_app("memory"))
+    chat = await open_tab(visitor, address)
+    await chat.button("More").click()
+    await expect(chat.page.get_by_role("menuitem", name="New chat")).to_be_focused()
+    await expect(chat.page.get_by_role("menuitem", name="Delete all my data")).to_have_count(0)
+    await chat.page.keyboard.press("Escape")
+    await chat.talk("one", "now: one")
+    other = await open_tab(visitor, address)
+    await other.shows(("one", "now: one"))
+
+    await chat.page.bring_to_front()
+    await chat.choose_from_menu("Delete all my data")
+    question = chat.page.get_by_role("dialog")
+    await expect(question).to_contain_text("in all chats")
+    await question.get_by_role("button", name="Cancel").click()
+    await chat.shows(("one", "now: one"))
+    await chat.choose_from_menu("Delete all my data")
+    await question.get_by_role("button", name="Delete").click()
+    await chat.shows()
+    await other.shows()
+    await chat.button("Chats").click()
+    await expect(chat.page.get_by_text("No chats yet.")).to_be_visible()
+    await chat.button("Back").click()
+    # Both windows are of one new visitor, whom the browser remembers.
+    await chat.talk("two", "now: two")
+    await expect(chat.reply).not_to_contain_text("one")
+    for tab in (chat, other):
+        await tab.page.reload()
+        await tab.shows(("two", "now: two"))
 
 
 async def test_several_chats(open_chat: OpenChat) -> None:

@@ -70,7 +70,7 @@ async def test_a_page_opens_one_connection(
     pages.append(chat)
     sockets: list[str] = []
     chat.page.on("websocket", lambda socket: sockets.append(socket.url))
-    await chat.page.goto(address)
+    await chat.page.goto(f"{address}chat")
     await chat.talk("hello", "now: hello")
 
     assert len(sockets) == 1

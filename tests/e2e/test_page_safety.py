@@ -55,7 +55,7 @@ async def test_hostile_markup_does_nothing(open_chat: OpenChat) -> None:
     links = await chat.page.evaluate(f"[...{inside}('a')].map(link => link.href)")
     assert not [link for link in links if link.startswith("javascript")]
     assert {urlsplit(url).netloc for url in asked if url.startswith("http")} <= {urlsplit(chat.address).netloc}
-    assert [page.url for page in chat.page.context.pages] == [chat.address]
+    assert [page.url for page in chat.page.context.pages] == [f"{chat.address}chat"]
 
 
 async def test_media_of_elsewhere_load_when_the_visitor_asks(open_chat: OpenChat) -> None:

@@ -12,22 +12,29 @@ PLAIN = """<!doctype html><html lang="en"><head><title>Shop</title><link rel="ic
 
 
 class Website:
-    """One page at `url`; `widget` is the address of the script that it loads, put into the page's `{widget}`."""
+    """One page at `url`, and everywhere below it.
+
+    `widget` is the address of the script that it loads, put into the page's `{widget}`; `policy` is its
+    Content-Security-Policy, "" for none.
+    """
 
     def __init__(self, page: str) -> None:
-        self._page = page
+        self.page = page
         self.widget = ""
+        self.policy = ""
         self.url = ""
 
     async def answer(self, _: web.Request) -> web.Response:
-        return web.Response(text=self._page.format(widget=self.widget), content_type="text/html")
+        headers = {"Content-Security-Policy": self.policy} if self.policy else None
+        text = self.page.format(widget=self.widget)
+        return web.Response(text=text, content_type="text/html", headers=headers)
 
 
 @asynccontextmanager
 async def website(page: str = PLAIN) -> AsyncIterator[Website]:
     site = Website(page)
     app = web.Application()
-    app.router.add_get("/", site.answer)
+    app.router.add_get("/{path:.*}", site.answer)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     try:

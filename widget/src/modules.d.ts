@@ -3,5 +3,13 @@ declare module "*.css" {
   export default styles;
 }
 
-/** The chat window's address below `static/`, put in by the build. */
-declare const CHAT_MODULE: string;
+/** The files below `static/` that the chat window needs from the start, its entry first; put in by the build. */
+declare const CHAT_MODULES: readonly string[];
+
+/** The fonts of formulas, below `static/`, put in by the build. */
+declare const MATH_FONTS: readonly {
+  readonly family: string;
+  readonly weight: string;
+  readonly style: string;
+  readonly file: string;
+}[];

@@ -167,6 +167,8 @@ export interface AppInput {
   readonly lines?: number;
   readonly max_length?: number;
   readonly allow_custom?: boolean;
+  readonly many?: boolean;
+  readonly file_types?: readonly string[];
   readonly visible?: boolean;
 }
 
@@ -185,6 +187,7 @@ export interface Accepts {
   readonly max_files?: number;
   readonly max_length?: number;
   readonly microphone?: boolean;
+  readonly camera?: boolean;
 }
 
 export interface Feedback {
@@ -216,8 +219,21 @@ export interface Profile {
   readonly buttons?: readonly AppButton[];
   readonly avatars?: { readonly user?: Source; readonly assistant?: Source };
   readonly latex_delimiters?: readonly { readonly left: string; readonly right: string; readonly display: boolean }[];
+  /** False: a single line end in a text is a space. */
+  readonly line_breaks?: boolean;
+  /** False: texts are shown as they were written. */
+  readonly render_markdown?: boolean;
   readonly labels?: Readonly<Partial<Record<"submit" | "stop" | "settings" | "examples" | "chatbot", string>>>;
+  readonly look?: Look;
   readonly theme?: Readonly<Record<string, string>>;
+}
+
+/** How the app's own page behaves. */
+export interface Look {
+  readonly autofocus?: boolean;
+  readonly autoscroll?: boolean;
+  readonly progress?: "full" | "minimal" | "hidden";
+  readonly send_button?: boolean;
 }
 
 export interface Limits {
@@ -248,7 +264,8 @@ export interface Welcome {
   readonly type: "welcome";
   readonly protocol: 1;
   readonly visitor_token: string;
-  readonly identity?: { readonly name?: string };
+  /** Who is signed in; absent for an anonymous visitor. */
+  readonly identity?: { readonly name?: string; readonly person?: string };
   readonly app: Profile;
   readonly conversation: number;
   readonly conversations?: readonly ConversationItem[];
@@ -417,7 +434,12 @@ export type Intent =
   | { readonly type: "settings.set"; readonly conversation: number; readonly values: Values }
   | { readonly type: "history.get"; readonly conversation: number; readonly before: number; readonly limit?: number }
   | { readonly type: "conversation.new"; readonly title?: string }
-  | { readonly type: "conversation.list"; readonly limit?: number }
+  | {
+      readonly type: "conversation.list";
+      readonly limit?: number;
+      readonly before?: number;
+      readonly before_conversation?: number;
+    }
   | { readonly type: "conversation.search"; readonly query: string }
   | { readonly type: "conversation.rename"; readonly conversation: number; readonly title: string }
   | { readonly type: "identify"; readonly token: string | null }

@@ -2,17 +2,21 @@ import type {
   Ack,
   Command,
   ConversationItem,
+  Conversations,
   ErrorFrame,
   Hello,
+  HistoryFrame,
   Intent,
   Limits,
   Notice,
   Profile,
   Resumed,
+  SentMedia,
   SentPart,
   ServerFrame,
   Snapshot,
   StreamFrame,
+  TurnState,
   Values,
   Welcome,
 } from "../protocol";
@@ -21,8 +25,9 @@ import { Thread } from "../state/thread";
 import type { Environment } from "./environment";
 import { Link, type LinkState } from "./link";
 import { Outbox, type Entry } from "./outbox";
+import { sizeOf, sketchOf, textOf, type Sketch } from "./sketch";
+import { merged } from "./titles";
 
-const MAKES_A_POST: ReadonlySet<Intent["type"]> = new Set(["send", "choose", "example"]);
 /** Questions: worth nothing once the connection they were asked on is gone. */
 const TRANSIENT: ReadonlySet<Intent["type"]> = new Set([
   "settings.get",
@@ -36,18 +41,11 @@ const TRANSIENT: ReadonlySet<Intent["type"]> = new Set([
 ]);
 const MEANS_NO_POST: ReadonlySet<Ack["outcome"]> = new Set(["merged", "duplicate", "done", "ignored", "denied"]);
 
-/** A message of the visitor's that the server does not show yet. */
-export interface Sketch {
-  readonly id: string;
-  readonly conversation: number;
-  readonly draft: number;
-  readonly text: string;
-  readonly files: readonly string[];
-}
-
-/** A message that was refused: its words go back to the visitor. */
+/** A message that was refused: its words and files go back to the visitor. */
 export interface Returned {
   readonly text: string;
+  readonly files: readonly SentMedia[];
+  /** The sentence why; "" when it is larger than the server takes. */
   readonly reason: string;
 }
 
@@ -56,7 +54,14 @@ export interface ClientOptions {
   readonly server: string;
   readonly app: string;
   readonly locale: string;
+  /** Tells this window's own storage from that of the page's other windows. */
+  readonly place: string;
+  /** Who the page says the visitor is: its token, null when somebody logged out. */
+  readonly identity?: string | null | undefined;
+  readonly context: Values;
 }
+
+const TITLES = 50;
 
 /** The protocol as the views see it: cells to read, commands to give. */
 export class Client {
@@ -64,14 +69,19 @@ export class Client {
   readonly link = new Cell<LinkState>("idle");
   readonly profile = new Cell<Profile | null>(null);
   readonly conversations = new Cell<readonly ConversationItem[]>([]);
+  /** Are there older conversations than those? */
+  readonly moreTitles = new Cell(false);
   /** What a search found; null while there is none. */
   readonly found = new Cell<readonly ConversationItem[] | null>(null);
   readonly sketches = new Cell<readonly Sketch[]>([]);
   readonly returned = new Cell<Returned | null>(null);
-  readonly notice = new Cell<Notice | null>(null);
+  /** `code` is that of the error it tells of. */
+  readonly notice = new Cell<(Notice & { readonly code?: string }) | null>(null);
   readonly strings = new Cell<Readonly<Record<string, string>>>({});
   readonly theme = new Cell<Readonly<Record<string, string>>>({});
   readonly loading = new Cell(true);
+  /** How often somebody else has come to sit here, who must see nothing of whoever did before. */
+  readonly changes = new Cell(0);
   readonly limits = new Cell<Limits>({});
   /** Milliseconds that the server's clock is ahead of ours. */
   skewMs = 0;
@@ -81,24 +91,45 @@ export class Client {
   readonly #link: Link;
   readonly #outbox: Outbox;
   readonly #tokenKey: string;
-  #identity: string | null = null;
-  #context: Values = {};
+  readonly #typedKey: string;
+  /** Who waits for older turns, by the question's id; told null when the connection they were asked on is gone. */
+  readonly #asked = new Map<string, (answer: HistoryFrame | null) => void>();
+  readonly #personKey: string;
+  #identity: string | null;
+  /** The identity that the server was told last. */
+  #toldIdentity: string | null = null;
+  /** The token that this window and the server share. */
+  #shownToken = "";
+  #refusedToken = "";
+  /** What somebody who is signed in shows for an upload. */
+  #pass = "";
+  /** The sign-in was refused or has run out, and the page may bring another. */
+  #lapsed = false;
+  #context: Values;
+  #first: (() => void) | null = null;
   #chosen = false;
   #draft: number;
   #resuming = false;
+  /** The ids of what was said in this window since it was opened. */
+  readonly #said = new Set<string>();
 
   constructor(options: ClientOptions, environment: Environment) {
     this.#options = options;
     this.#environment = environment;
     this.#tokenKey = `trunkline:visitor:${options.server}`;
-    this.#outbox = new Outbox(environment.windowStore, `trunkline:outbox:${options.server}:${options.app}`);
+    this.#typedKey = `trunkline:typed:${options.place}`;
+    this.#personKey = `trunkline:person:${options.place}`;
+    this.#identity = options.identity ?? null;
+    this.#context = options.context;
+    this.#outbox = new Outbox(environment.windowStore, `trunkline:outbox:${options.place}`);
     this.#draft = this.#outbox.entries.at(-1)?.draft ?? 0;
     this.sketches.value = this.#outbox.entries.flatMap((entry) => sketchOf(entry));
     this.#link = new Link(socketAddress(options.server), environment, {
       hello: () => this.#hello(),
       frame: (frame) => this.#route(frame),
       state: (state) => this.#linkChanged(state),
-      tokenRefused: () => environment.visitorStore.set(this.#tokenKey, null),
+      // It stays where it is: another window may be putting a younger one in its place.
+      tokenRefused: () => (this.#refusedToken = this.#shownToken),
     });
   }
 
@@ -106,16 +137,41 @@ export class Client {
     return this.#draft;
   }
 
+  /** Says who the visitor is where no connection does. */
   get visitorToken(): string {
+    return this.#pass || this.#anonymousToken;
+  }
+
+  get #anonymousToken(): string {
     return this.#environment.visitorStore.get(this.#tokenKey) ?? "";
   }
 
+  /** What stands in the box, kept over reloads of this window. */
+  get typed(): string {
+    return this.#environment.windowStore.get(this.#typedKey) ?? "";
+  }
+
+  set typed(text: string) {
+    this.#environment.windowStore.set(this.#typedKey, text === "" ? null : text);
+  }
+
+  /**
+   * Connects. A browser without a visitor yet does so one window at a time, that all of them become the same one.
+   */
   open(): void {
-    this.#link.open();
+    if (this.visitorToken !== "") return this.#link.open();
+    const turn = this.#environment.inTurn(this.#tokenKey, () => this.#link.open());
+    this.#first = turn;
   }
 
   close(): void {
+    this.#known();
     this.#link.close();
+  }
+
+  #known(): void {
+    this.#first?.();
+    this.#first = null;
   }
 
   wake(): void {
@@ -135,10 +191,16 @@ export class Client {
       return command.id;
     }
     const entry: Entry = { command, draft: this.#draft };
+    this.#said.add(command.id);
     this.#outbox.add(entry);
     this.sketches.value = [...this.sketches.value, ...sketchOf(entry, shown)];
     this.#flush();
     return command.id;
+  }
+
+  /** Is it the answer to something that was said in this window since it was opened? */
+  answers({ posts }: TurnState): boolean {
+    return posts.some(({ client_id: id }) => id !== undefined && this.#said.has(id));
   }
 
   send(parts: readonly SentPart[]): void {
@@ -151,6 +213,24 @@ export class Client {
     this.command({ type: "conversation.new" });
   }
 
+  /** Older turns than `before`, as they are; null when the connection is gone. */
+  history(before: number, limit: number): Promise<HistoryFrame | null> {
+    const { conversation } = this.thread;
+    return new Promise((resolve) => {
+      const command = { type: "history.get", conversation, before, limit, id: this.#environment.mintId() } as const;
+      if (this.#link.send(command)) this.#asked.set(command.id, resolve);
+      else resolve(null);
+    });
+  }
+
+  /** Asks for the titles after those that are known. */
+  moreConversations(): void {
+    const last = this.conversations.value.at(-1);
+    if (last === undefined) return;
+    const { updated_at: before, conversation: before_conversation } = last;
+    this.command({ type: "conversation.list", limit: TITLES, before, before_conversation });
+  }
+
   switchTo(conversation: number): void {
     if (conversation === this.thread.conversation) return;
     this.#show(conversation);
@@ -160,7 +240,14 @@ export class Client {
 
   identify(token: string | null): void {
     this.#identity = token;
-    this.command({ type: "identify", token });
+    this.#tellIdentity();
+  }
+
+  /** Tells the server what it was not told with `hello`; while there is no connection that will tell it. */
+  #tellIdentity(): void {
+    if (this.link.value !== "online" || this.#identity === this.#toldIdentity) return;
+    this.#toldIdentity = this.#identity;
+    this.command({ type: "identify", token: this.#toldIdentity });
   }
 
   setContext(values: Values): void {
@@ -176,7 +263,9 @@ export class Client {
 
   #hello(): Hello {
     const { conversation, stream, seq } = this.thread;
-    const token = this.visitorToken;
+    const kept = this.#anonymousToken;
+    const token = (this.#shownToken = kept === this.#refusedToken ? "" : kept);
+    this.#toldIdentity = this.#identity;
     const place = stream !== "" ? { resume: { conversation, stream, after: seq } } : this.#chosen ? { conversation } : {};
     return {
       type: "hello",
@@ -192,13 +281,25 @@ export class Client {
 
   #linkChanged(state: LinkState): void {
     this.link.value = state;
-    if (state === "online") this.#flush();
-    else this.#outbox.rewind();
+    if (state === "online") {
+      this.#tellIdentity();
+      return this.#flush();
+    }
+    this.#outbox.rewind();
+    if (state === "refused") this.#known();
+    for (const resolve of this.#asked.values()) resolve(null);
+    this.#asked.clear();
   }
 
   #flush(): void {
     if (this.link.value !== "online") return;
-    for (const command of this.#outbox.take()) this.#link.send(command);
+    const most = this.limits.value.frame_bytes ?? Infinity;
+    const ready = this.#outbox.take();
+    // Over a larger one the server would end the connection, each time anew.
+    const large = ready.filter((command) => sizeOf(command) > most);
+    for (const command of ready) if (!large.includes(command)) this.#link.send(command);
+    for (const command of large) this.#refuse(command.id, "");
+    if (large.length > 0) this.#flush();
   }
 
   #route(frame: ServerFrame): void {
@@ -223,10 +324,10 @@ export class Client {
   #told(frame: Exclude<ServerFrame, Welcome | Snapshot | Resumed | Ack | ErrorFrame>): void {
     switch (frame.type) {
       case "conversations":
-        (frame.query === undefined ? this.conversations : this.found).value = frame.items;
-        return;
+        return this.#titles(frame);
       case "history":
-        if (frame.conversation === this.thread.conversation) this.thread.prepend(frame.turns, frame.more ?? false);
+        this.#asked.get(frame.id)?.(frame);
+        this.#asked.delete(frame.id);
         return;
       case "notice":
         this.notice.value = frame.notice;
@@ -236,15 +337,49 @@ export class Client {
     }
   }
 
+  #titles({ query, id, items, more = false }: Conversations): void {
+    if (query !== undefined) {
+      this.found.value = items;
+      return;
+    }
+    const paged = id !== undefined;
+    this.conversations.value = merged(this.conversations.value, items, paged, TITLES);
+    if (paged) this.moreTitles.value = more;
+  }
+
   #welcome(frame: Welcome): void {
     this.#resuming = false;
-    this.#environment.visitorStore.set(this.#tokenKey, frame.visitor_token);
+    this.#become(frame);
+    this.#known();
     if (frame.now !== undefined) this.skewMs = frame.now * 1000 - Date.now();
     this.limits.value = frame.limits ?? {};
     this.strings.value = frame.strings ?? {};
     this.theme.value = frame.theme ?? {};
     this.conversations.value = frame.conversations ?? [];
+    this.moreTitles.value = this.conversations.value.length >= TITLES;
     this.profile.value = frame.app;
+  }
+
+  /**
+   * Whoever uses this browser next must find nothing of a person who was signed in: their pass is not kept, the
+   * anonymous visitor that they were is theirs now, and what they left unsent is dropped once it is somebody else.
+   */
+  #become({ identity, visitor_token: token }: Welcome): void {
+    this.#pass = identity === undefined ? "" : token;
+    this.#environment.visitorStore.set(this.#tokenKey, identity === undefined ? (this.#shownToken = token) : null);
+    const person = identity?.person ?? "";
+    const before = this.#environment.windowStore.get(this.#personKey) ?? "";
+    // A sign-in that ran out is renewed soon: until then what was written stays.
+    if (person === "" && this.#lapsed) return;
+    this.#lapsed = false;
+    if (before !== "" && before !== person) {
+      this.#outbox.clear();
+      this.sketches.value = [];
+      this.typed = "";
+      this.found.value = this.returned.value = null;
+      this.changes.value += 1;
+    }
+    this.#environment.windowStore.set(this.#personKey, person === "" ? null : person);
   }
 
   #snapshot(frame: Snapshot): void {
@@ -276,16 +411,24 @@ export class Client {
         sketch.conversation === 0 && sketch.draft === entry.draft ? { ...sketch, conversation } : sketch,
       );
     }
+    if (entry.command.type === "conversation.delete" && frame.outcome === "done") this.#forgetTitle(entry.command.conversation);
     if (frame.outcome === "denied") this.#return(entry, frame.text ?? "");
-    else if (frame.text) this.notice.value = { type: "notice", level: "info", text: frame.text };
+    else if (frame.text && entry.command.type !== "rate") this.notice.value = { type: "notice", level: "info", text: frame.text };
     this.#erase((sketch) => sketch.id === frame.id && (MEANS_NO_POST.has(frame.outcome) || this.thread.shows(frame.id)));
     this.#flush();
   }
 
   #failed(frame: ErrorFrame): void {
-    const entry = frame.id === undefined ? undefined : this.#outbox.find(frame.id);
+    const { id = "" } = frame;
+    const entry = this.#outbox.find(id);
+    this.#asked.get(id)?.(null);
+    this.#asked.delete(id);
+    if (frame.code === "identity") {
+      this.#lapsed = this.#pass !== "";
+      this.#identity = this.#toldIdentity = null;
+    }
     if (entry === undefined) {
-      this.notice.value = { type: "notice", level: "error", text: frame.message };
+      this.notice.value = { type: "notice", level: "error", text: frame.message, code: frame.code };
       return;
     }
     if (frame.retry_after !== undefined) {
@@ -296,15 +439,28 @@ export class Client {
       });
       return;
     }
-    this.#outbox.settle(entry.command.id);
-    this.#erase((sketch) => sketch.id === entry.command.id);
-    this.#return(entry, frame.message);
+    this.#refuse(entry.command.id, frame.message);
     this.#flush();
   }
 
-  #return(entry: Entry, reason: string): void {
-    const text = entry.command.type === "send" ? textOf(entry.command.parts) : "";
-    this.returned.value = { text, reason };
+  #forgetTitle(conversation: number): void {
+    for (const list of [this.conversations, this.found]) {
+      list.value = list.value?.filter((item) => item.conversation !== conversation) ?? [];
+    }
+  }
+
+  #refuse(id: string, reason: string): void {
+    const entry = this.#outbox.settle(id);
+    this.#erase((sketch) => sketch.id === id);
+    if (entry !== undefined) this.#return(entry, reason);
+  }
+
+  #return({ command }: Entry, reason: string): void {
+    const parts = command.type === "send" || command.type === "edit" ? command.parts : [];
+    const files = command.type === "send" ? parts.filter((part) => part.type === "media") : [];
+    const before = this.returned.value;
+    const text = [before?.text ?? "", textOf(parts)].filter((words) => words !== "").join("\n");
+    this.returned.value = { text, files: [...(before?.files ?? []), ...files], reason };
   }
 
   #erase(gone: (sketch: Sketch) => boolean): void {
@@ -322,18 +478,4 @@ function socketAddress(server: string): string {
   const url = new URL("ws", server);
   url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
   return url.href;
-}
-
-function textOf(parts: readonly SentPart[]): string {
-  return parts.flatMap((part) => (part.type === "text" ? [part.text] : [])).join("\n\n");
-}
-
-function sketchOf({ command, draft }: Entry, shown = ""): readonly Sketch[] {
-  if (!MAKES_A_POST.has(command.type) || !("conversation" in command)) return [];
-  const parts = command.type === "send" ? command.parts : [];
-  const files = parts.flatMap((part) => (part.type === "media" ? [part.name ?? ""] : []));
-  const text = command.type === "send" ? textOf(parts) : shown;
-  return text === "" && files.length === 0
-    ? []
-    : [{ id: command.id, conversation: command.conversation, draft, text, files }];
 }

@@ -7,6 +7,11 @@ export interface Environment {
   random(): number;
   /** An id for a command: 8 to 64 of A–Z a–z 0–9 _ -, never minted before by anybody. */
   mintId(): string;
+  /**
+   * Calls `task` when no other window of this browser is in its turn of that name; the turn lasts until the returned
+   * function is called, which before it has begun gives it up.
+   */
+  inTurn(name: string, task: () => void): () => void;
   /** Kept for the visitor, over windows and visits. */
   readonly visitorStore: KeyValueStore;
   /** Kept for this window alone, over reloads. */
@@ -35,8 +40,29 @@ export function browserEnvironment(): Environment {
     },
     random: () => Math.random(),
     mintId: () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, "0")).join(""),
+    inTurn,
     visitorStore: webStore(() => localStorage),
     windowStore: webStore(() => sessionStorage),
+  };
+}
+
+/** Outside secure contexts browsers have no locks; then nobody waits. */
+function inTurn(name: string, task: () => void): () => void {
+  const locks = (navigator as { locks?: LockManager }).locks;
+  let end = (): void => undefined;
+  const ended = new Promise<void>((resolve) => (end = resolve));
+  let given = false;
+  if (locks === undefined) task();
+  else {
+    void locks.request(name, () => {
+      if (given) return undefined;
+      task();
+      return ended;
+    });
+  }
+  return () => {
+    given = true;
+    end();
   };
 }
 

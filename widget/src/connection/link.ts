@@ -26,6 +26,8 @@ export class Link {
   readonly #environment: Environment;
   readonly #events: LinkEvents;
   #socket: SocketLike | null = null;
+  /** The socket has been accepted. */
+  #opened = false;
   #state: LinkState = "idle";
   #attempt = 0;
   #pingMs = DEFAULT_PING_SECONDS * 1000;
@@ -44,7 +46,11 @@ export class Link {
     this.#enter("connecting");
     const socket = this.#environment.openSocket(this.#url);
     this.#socket = socket;
-    socket.onopen = () => socket.send(JSON.stringify(this.#events.hello()));
+    this.#opened = false;
+    socket.onopen = () => {
+      this.#opened = true;
+      socket.send(JSON.stringify(this.#events.hello()));
+    };
     socket.onmessage = ({ data }) => this.#received(socket, data);
     socket.onclose = ({ code }) => this.#closed(socket, code);
   }
@@ -110,8 +116,10 @@ export class Link {
     const socket = this.#socket;
     this.#socket = null;
     if (socket === null) return;
-    socket.onopen = socket.onmessage = socket.onclose = null;
-    socket.close();
+    socket.onmessage = socket.onclose = null;
+    // Browsers complain in the console when a socket is closed that is not open yet.
+    socket.onopen = this.#opened ? null : () => socket.close();
+    if (this.#opened) socket.close();
   }
 
   #schedule(ms: number, task: () => void): void {

@@ -29,12 +29,13 @@ export function refusal(
   t: Translate,
 ): string | null {
   const types = accepts.file_types ?? [];
+  const clip = accepts.microphone === true && file.type.startsWith("audio/");
   const count = Math.min(accepts.max_files ?? Infinity, limits.files ?? Infinity);
-  if (accepts.files !== true) return t("error_files_none");
+  if (accepts.files !== true && !clip) return t("error_files_none");
   if (!accepted(file, types)) return t("error_files_type", { name: file.name, types: types.join(", ") });
   if (attached >= count) return t("error_files_count", { count });
   if (limits.file_bytes !== undefined && file.size > limits.file_bytes) {
-    return t("error_file_size", { name: file.name, size: bytes(limits.file_bytes) });
+    return t("error_file_size", { name: file.name, size: bytes(limits.file_bytes, t.locale) });
   }
   return null;
 }

@@ -1,57 +1,90 @@
 import { Lexer, type MarkedOptions, type Token, type TokensList } from "marked";
 
-const OPTIONS: MarkedOptions = { gfm: true, breaks: true };
 /** Longer texts are shown as they came: parsing them would hold the page up. */
 const LONGEST = 200_000;
 /** Deeper quotes and lists of one line stay text. */
 const DEEPEST = 24;
+/** Elements that need no end. */
+const ENDLESS = /^(?:br|hr|img|input|wbr|p|li|d[td]|t[hrd]|source|col)$/i;
+const TAG = /<!--[^]*?-->|<(\/?)([a-z][\w-]*)(?:"[^"]*"|'[^']*'|[^'">])*>/gi;
+
+/** How a text is to be read. */
+export interface Syntax {
+  /** Another syntax has another name. */
+  readonly name: string;
+  readonly options: MarkedOptions;
+  /** Closes what the end of a growing text has opened. */
+  readonly mend?: (end: string) => string;
+}
+
+/** As Gradio reads Markdown, unless the app says otherwise. */
+export const PLAIN: Syntax = { name: "", options: { gfm: true, breaks: true } };
 
 /** A top-level piece of a text. Equal `key`s look equal. */
 export interface Block {
   readonly key: string;
   readonly tokens: readonly Token[];
-  /** It holds HTML, which is sanitised as a whole. */
-  readonly html: boolean;
 }
 
 /**
  * Splits a growing Markdown text into blocks and reads only its end again.
  *
- * All blocks before the last can no longer change by what is added, so they are kept as they are. Exceptions: from
- * the first HTML on, everything is one block (an element may close anywhere), and a text with link definitions is
- * read as a whole (they hold backwards too).
+ * All blocks before the last can no longer change by what is added, so they are kept as they are. HTML elements are
+ * one block with all that stands in them; a text with link definitions is read as a whole (they hold backwards too).
  */
 export class BlockReader {
+  readonly #syntax: Syntax;
   #text = "";
   #settled: readonly Block[] = [];
   #offset = 0;
 
+  constructor(syntax: Syntax = PLAIN) {
+    this.#syntax = syntax;
+  }
+
   read(source: string): readonly Block[] {
-    const text = source.replaceAll("\r\n", "\n").replaceAll("\r", "\n");
+    const text = limitNesting(source.replaceAll("\r\n", "\n").replaceAll("\r", "\n"));
     if (!text.startsWith(this.#text)) this.#restart();
     this.#text = text;
     if (text.length > LONGEST) return [verbatim(text)];
-    const tokens = lex(text.slice(this.#offset));
-    if (tokens === null) return [...this.#settled, verbatim(text.slice(this.#offset))];
+    const end = text.slice(this.#offset);
+    const tokens = this.#lex(this.#syntax.mend?.(end) ?? end);
+    if (tokens === null) return [...this.#settled, verbatim(end)];
     const definitions = Object.keys(tokens.links).length;
     if (definitions > 0) {
       if (this.#offset > 0) {
         this.#restart();
-        return this.read(text);
+        return this.read(source);
       }
-      return blocksOf(tokens, definitions);
+      return this.#blocks(groups(tokens), definitions);
     }
     return this.#settle(tokens);
   }
 
   #settle(tokens: readonly Token[]): readonly Block[] {
-    const last = tokens.findLastIndex((token) => token.type !== "space");
-    const firstHtml = tokens.findIndex(containsHtml);
-    const end = firstHtml === -1 ? last : Math.min(firstHtml, last);
-    const done = tokens.slice(0, Math.max(0, end));
-    this.#settled = [...this.#settled, ...blocksOf(done, 0)];
-    this.#offset += done.reduce((length, token) => length + token.raw.length, 0);
-    return [...this.#settled, ...blocksOf(tokens.slice(done.length), 0)];
+    const found = groups(tokens);
+    const done = found.slice(0, -1);
+    this.#settled = [...this.#settled, ...this.#blocks(done, 0)];
+    this.#offset += done.flat().reduce((length, token) => length + token.raw.length, 0);
+    return [...this.#settled, ...this.#blocks(found.slice(-1), 0)];
+  }
+
+  #blocks(found: readonly (readonly Token[])[], definitions: number): readonly Block[] {
+    return found.flatMap((group) => {
+      const tokens = group.filter((token) => token.type !== "space" && token.type !== "def");
+      const raw = tokens.map((token) => token.raw).join("");
+      return tokens.length === 0 ? [] : [{ key: `${this.#syntax.name}:${definitions}:${raw}`, tokens }];
+    });
+  }
+
+  /** The tokens, or null where the text nests deeper than the parser can follow. */
+  #lex(text: string): TokensList | null {
+    try {
+      return new Lexer(this.#syntax.options).lex(text);
+    } catch (error) {
+      if (error instanceof RangeError) return null;
+      throw error;
+    }
   }
 
   #restart(): void {
@@ -61,47 +94,30 @@ export class BlockReader {
   }
 }
 
-/** Does this token, or one inside it, hold raw HTML? */
-export function containsHtml(token: Token): boolean {
-  if (token.type === "html") return true;
-  return childrenOf(token).some(containsHtml);
-}
-
-export function childrenOf(token: Token): readonly Token[] {
-  if (token.type === "table") {
-    const table = token as unknown as { header: readonly Cell[]; rows: readonly (readonly Cell[])[] };
-    return [...table.header, ...table.rows.flat()].flatMap((cell) => cell.tokens);
+/** Tokens that belong together: each alone, HTML elements with all up to their end. White space joins what is before. */
+function groups(tokens: readonly Token[]): readonly (readonly Token[])[] {
+  const found: Token[][] = [];
+  let open = 0;
+  for (const token of tokens) {
+    const last = found.at(-1);
+    if (last !== undefined && (open > 0 || token.type === "space")) last.push(token);
+    else found.push([token]);
+    if (token.type === "html") open = Math.max(0, open + opened(token.raw));
   }
-  if (token.type === "list") return (token as unknown as { items: readonly Token[] }).items;
-  return ("tokens" in token ? token.tokens : undefined) ?? [];
+  return found;
 }
 
-interface Cell {
-  readonly tokens: readonly Token[];
-}
-
-/** The tokens, or null where the text nests deeper than the parser can follow. */
-function lex(text: string): TokensList | null {
-  try {
-    return new Lexer(OPTIONS).lex(limitNesting(text));
-  } catch (error) {
-    if (error instanceof RangeError) return null;
-    throw error;
+/** How many more elements begin than end here. */
+function opened(html: string): number {
+  let open = 0;
+  for (const [tag, slash, name = ""] of html.matchAll(TAG)) {
+    if (name !== "" && !ENDLESS.test(name) && !tag.endsWith("/>")) open += slash === "" ? 1 : -1;
   }
-}
-
-function blocksOf(tokens: readonly Token[], definitions: number): readonly Block[] {
-  const shown = tokens.filter((token) => token.type !== "space" && token.type !== "def");
-  const firstHtml = shown.findIndex(containsHtml);
-  const plain = firstHtml === -1 ? shown : shown.slice(0, firstHtml);
-  const rest = firstHtml === -1 ? [] : tokens.slice(tokens.indexOf(shown[firstHtml] as Token));
-  const blocks = plain.map((token): Block => ({ key: `${definitions}:${token.raw}`, tokens: [token], html: false }));
-  if (rest.length === 0) return blocks;
-  return [...blocks, { key: `${definitions}:${rest.map((token) => token.raw).join("")}`, tokens: rest, html: true }];
+  return open;
 }
 
 function verbatim(text: string): Block {
-  return { key: text, tokens: [{ type: "text", raw: text, text }], html: false };
+  return { key: text, tokens: [{ type: "text", raw: text, text }] };
 }
 
 /** The same text, in which no line opens more than `DEEPEST` quotes and lists at once. */

@@ -15,10 +15,10 @@ export function safeMedia(address: string, base: string): string | null {
   return MEDIA_SCHEMES.has(url.protocol) ? url.href : null;
 }
 
-/** Does loading this address tell somebody other than the server of the chat? */
-export function isExternal(address: string, base: string): boolean {
-  const url = parse(address, base);
-  return url === null || (url.protocol.startsWith("http") && url.origin !== new URL(base).origin);
+/** Does it load nothing but a file that the chat's server keeps, if anything? */
+export function isOwnMedia(address: string, base: string): boolean {
+  const url = parse(address);
+  return url !== null && (url.protocol === "data:" || url.href.startsWith(new URL("media/", base).href));
 }
 
 export function hostOf(address: string): string {

@@ -1,20 +1,30 @@
 import type { Token, Tokens } from "marked";
-import { Fragment, type ComponentChildren, type JSX, type VNode } from "preact";
+import { createElement, type ComponentChildren, type FunctionComponent, type JSX, type VNode } from "preact";
 import { memo } from "../view/memo";
-import { useState } from "preact/hooks";
+import { useMemo } from "preact/hooks";
 import { CodeBlock } from "../view/code";
 import { useChat } from "../view/context";
+import { lazy } from "../view/lazy";
 import { RemotePicture } from "../view/remote";
 import { BlockReader, type Block } from "./blocks";
 import { decodeEntities } from "./entities";
-import { HtmlBlock } from "./html";
 import { safeLink } from "./links";
+import { useSyntax } from "./syntax";
 
 const DEEPEST = 100;
 
+interface MarkdownProps {
+  readonly text: string;
+  /** It may still grow. */
+  readonly live?: boolean;
+}
+
 /** Markdown as elements. While `text` only grows, only its last block is drawn again. */
-export function Markdown({ text }: { readonly text: string }): JSX.Element {
-  const [reader] = useState(() => new BlockReader());
+export function Markdown({ text, live = false }: MarkdownProps): JSX.Element {
+  const { client } = useChat();
+  const syntax = useSyntax(text, live);
+  const reader = useMemo(() => new BlockReader(syntax), [syntax]);
+  if (client.profile.value?.render_markdown === false) return <div class="markdown plain" dir="auto">{text}</div>;
   const blocks = reader.read(text);
   return (
     <div class="markdown" dir="auto">
@@ -26,20 +36,36 @@ export function Markdown({ text }: { readonly text: string }): JSX.Element {
 }
 
 const BlockView = memo(
-  ({ block }: { readonly block: Block }) =>
-    block.html ? <HtmlBlock tokens={block.tokens} /> : <>{draw(block.tokens, 0)}</>,
-  (before, after) => before.block.key === after.block.key && before.block.html === after.block.html,
+  ({ block }: { readonly block: Block }) => <>{draw(block.tokens, 0)}</>,
+  (before, after) => before.block.key === after.block.key,
 );
 
 type Draw = (token: never, depth: number) => ComponentChildren;
 
+/** A token that brings its own view, as the syntaxes do that are loaded late. */
+export interface SelfDrawn extends Tokens.Generic {
+  readonly view: FunctionComponent<{ readonly token: never }>;
+}
+
+/** The sanitiser is loaded when the first HTML is met. */
+const Html = lazy(async () => (await import("./html")).Html, ({ tokens, depth }) => (
+  <>{drawEach(tokens.filter((token) => token.type !== "html"), depth)}</>
+));
+
 function draw(tokens: readonly Token[] | undefined, depth: number): ComponentChildren {
-  if (depth > DEEPEST) return (tokens ?? []).map((token) => token.raw).join("");
-  return (tokens ?? []).map((token, index) => {
-    const drawer = DRAWERS[token.type];
-    const drawn = drawer === undefined ? token.raw : drawer(token as never, depth + 1);
-    return <Fragment key={index}>{drawn}</Fragment>;
-  });
+  if (tokens === undefined) return null;
+  if (depth > DEEPEST) return tokens.map((token) => token.raw).join("");
+  return tokens.some((token) => token.type === "html") ? <Html tokens={tokens} depth={depth} /> : drawEach(tokens, depth);
+}
+
+function drawEach(tokens: readonly Token[], depth: number): ComponentChildren {
+  return tokens.map((token) => drawToken(token, depth));
+}
+
+export function drawToken(token: Token, depth: number): ComponentChildren {
+  if ("view" in token) return createElement((token as SelfDrawn).view, { token: token as never });
+  const drawer = DRAWERS[token.type];
+  return drawer === undefined ? token.raw : drawer(token as never, depth + 1);
 }
 
 const DRAWERS: Readonly<Record<string, Draw>> = {
@@ -72,7 +98,7 @@ function TaskBox({ done }: { readonly done: boolean }): VNode {
   return <input type="checkbox" disabled checked={done} aria-label={t(done ? "task_done" : "task_open")} />;
 }
 
-function SafeLink({ href, children }: { readonly href: string; readonly children: ComponentChildren }): VNode {
+export function SafeLink({ href, children }: { readonly href: string; readonly children: ComponentChildren }): VNode {
   const target = safeLink(href);
   if (target === null) return <span>{children}</span>;
   return (
@@ -99,17 +125,24 @@ function drawTable(token: Tokens.Table, depth: number): VNode {
     </Tag>
   );
   return (
-    <div class="scroll-x" tabIndex={0} role="region">
-      <table>
-        <thead>
-          <tr>{token.header.map(cell("th"))}</tr>
-        </thead>
-        <tbody>
-          {token.rows.map((row, index) => (
-            <tr key={index}>{row.map(cell("td"))}</tr>
-          ))}
-        </tbody>
-      </table>
+    <ScrollingTable>
+      <thead>
+        <tr>{token.header.map(cell("th"))}</tr>
+      </thead>
+      <tbody>
+        {token.rows.map((row, index) => (
+          <tr key={index}>{row.map(cell("td"))}</tr>
+        ))}
+      </tbody>
+    </ScrollingTable>
+  );
+}
+
+export function ScrollingTable({ children }: { readonly children: ComponentChildren }): VNode {
+  const { t } = useChat();
+  return (
+    <div class="scroll-x" tabIndex={0} role="group" aria-label={t("table")}>
+      <table>{children}</table>
     </div>
   );
 }

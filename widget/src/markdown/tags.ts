@@ -15,13 +15,31 @@ const OPAQUE: ReadonlySet<string> = new Set([
   "xmp",
 ]);
 
+/** The elements of HTML, SVG and MathML: a tag of any other name is none, and is shown as it is written. */
+const ELEMENTS: ReadonlySet<string> = new Set(
+  (
+    "a abbr acronym address animate animatemotion animatetransform annotation applet area article aside audio b base " +
+    "basefont bdi bdo bgsound big blink blockquote body br button canvas caption center circle cite clippath code col " +
+    "colgroup data datalist dd defs del desc details dfn dialog dir div dl dt ellipse em embed fieldset figcaption " +
+    "figure filter font footer foreignobject form frame frameset g h1 h2 h3 h4 h5 h6 head header hgroup hr html i " +
+    "iframe image img input ins isindex kbd keygen label legend li line lineargradient link listing main map mark " +
+    "marker marquee mask math menu menuitem meta meter mfrac mglyph mi mn mo mover mprescripts mroot mrow ms mspace " +
+    "msqrt mstyle msub msubsup msup mtable mtd mtext mtr munder munderover nav nobr noembed noframes noscript object ol " +
+    "optgroup option output p param path pattern picture plaintext polygon polyline portal pre progress q " +
+    "radialgradient rb rect rp rt rtc ruby s samp script search section select semantics set slot small source spacer " +
+    "span stop strike strong style sub summary sup svg switch symbol table tbody td template text textarea tfoot th " +
+    "thead time title tr track tspan tt u ul use var video view wbr xmp"
+  ).split(" "),
+);
+
 export interface Allowed {
   readonly tags: ReadonlySet<string>;
   readonly attributes: ReadonlySet<string>;
 }
 
 /**
- * `html` written anew with nothing but the allowed tags and attributes in it; comments and the like are left out.
+ * `html` written anew with nothing but the allowed tags and attributes in it; comments and the like are left out, and
+ * what only looks like a tag, as in `List<String>`, is text.
  *
  * This is no sanitiser: it comes before one. A browser reports inline handlers and styles to the page's
  * Content-Security-Policy as soon as it parses them, even where they can never run, so it must not see them.
@@ -57,7 +75,9 @@ function readTag(html: string, open: number, allowed: Allowed, ends: Ends): Read
   if (closing === null) return { written: "&lt;", end: open + 1 };
   const end = behind + closing[0].length;
   if (slash === "" && OPAQUE.has(name)) return leftOut(ends.behindElement(name, end), open);
-  if (!allowed.tags.has(name)) return { written: "", end };
+  if (!allowed.tags.has(name)) {
+    return { written: ELEMENTS.has(name) ? "" : html.slice(open, end).replaceAll("<", "&lt;"), end };
+  }
   return { written: slash === "" ? `<${name}${attributes}>` : `</${name}>`, end };
 }
 

@@ -84,6 +84,17 @@ export class Thread {
     this.head.value = { ...this.head.value, more };
   }
 
+  /** Lets go of all but the newest turns. They are asked for again, as what was never here, when they are wanted. */
+  keepNewest(count: number): void {
+    const order = this.order.value;
+    if (order.length <= count) return;
+    const kept = new Set(order.slice(-count));
+    for (const turn of order) if (!kept.has(turn)) this.#turns.delete(turn);
+    for (const [post, turn] of this.#turnOfPost) if (!kept.has(turn)) this.#turnOfPost.delete(post);
+    this.order.value = [...kept];
+    this.head.value = { ...this.head.value, more: true };
+  }
+
   apply(frame: StreamFrame): Verdict {
     if (frame.conversation !== this.conversation) return "foreign";
     if (frame.type === "settings" && frame.seq === undefined) return this.#applySettings(frame.values);
@@ -117,6 +128,7 @@ export class Thread {
         return this.#applySettings(frame.values);
       case "cleared":
         this.#remove(() => true);
+        this.head.value = { ...this.head.value, more: false };
         return "applied";
     }
   }
@@ -127,6 +139,7 @@ export class Thread {
   }
 
   #applyTurn(frame: TurnFrame): Verdict {
+    if (this.#isBefore(frame.turn)) return "applied";
     const { replaces } = frame;
     if (replaces !== undefined) this.#remove((turn) => turn >= replaces && turn !== frame.turn);
     if (frame.state === "removed") {
@@ -150,6 +163,7 @@ export class Thread {
   }
 
   #create(turn: number, { post, role, body, at, client_id }: PostState): Verdict {
+    if (this.#isBefore(turn)) return "applied";
     if (!this.#turns.has(turn)) this.#put({ turn, state: "received", posts: [] });
     const created: PostState = {
       post,
@@ -185,9 +199,16 @@ export class Thread {
 
   #update(turn: number | undefined, change: (turn: TurnState) => TurnState): Verdict {
     const cell = turn === undefined ? undefined : this.#turns.get(turn);
-    if (cell === undefined) return "mismatch";
+    // Every frame since the snapshot was applied: what is not known here stands further up than what is held.
+    if (cell === undefined) return this.head.value.more ? "applied" : "mismatch";
     cell.value = change(cell.value);
     return "applied";
+  }
+
+  /** Does a turn stand further up than what is held? */
+  #isBefore(turn: number): boolean {
+    const oldest = this.order.value[0];
+    return this.head.value.more && oldest !== undefined && turn < oldest;
   }
 
   #put(turn: TurnState): void {

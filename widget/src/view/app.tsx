@@ -3,20 +3,22 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Client } from "../connection/client";
 import { safeMedia } from "../markdown/links";
 import type { TurnState } from "../protocol";
-import { translator } from "../strings";
+import type { Cell } from "../state/cell";
+import { translator, type Words } from "../strings";
 import { Composer } from "./composer";
 import { ChatContext, useCell, useChat, type Chat, type Enlarged, type Host, type Question } from "./context";
 import { IconButton } from "./icons";
 import { lazy } from "./lazy";
 import { Log } from "./log";
-import { Menu, type MenuItem } from "./menu";
+import { MenuButton } from "./menu";
 import { textOf } from "./reply";
 import { StatusLine } from "./status";
 
 const ConversationsPanel = lazy(async () => (await import("./conversations")).ConversationsPanel);
 const SettingsPanel = lazy(async () => (await import("./settings")).SettingsPanel);
+const MainMenu = lazy(async () => (await import("./main_menu")).MainMenu);
 const Confirmation = lazy(async () => (await import("./dialogs")).Confirmation);
-const Lightbox = lazy(async () => (await import("./dialogs")).Lightbox);
+const Lightbox = lazy(async () => (await import("./lightbox")).Lightbox);
 
 type OpenPanel = "conversations" | "settings" | null;
 
@@ -25,12 +27,17 @@ interface AppProps {
   readonly host: Host;
   readonly box: RefObject<HTMLTextAreaElement | null>;
   readonly adopt: (styles: string) => void;
+  /** The language of the interface, and its words. */
+  readonly language: { readonly locale: string; readonly words: Words };
+  /** Words of the page's in place of ours. */
+  readonly strings: Cell<Words>;
 }
 
 /** The chat window. */
-export function App({ client, host, box, adopt }: AppProps): JSX.Element {
-  const replaced = useCell(client.strings);
-  const t = useMemo(() => translator(replaced), [replaced]);
+export function App({ client, host, box, adopt, language, strings }: AppProps): JSX.Element {
+  const ofServer = useCell(client.strings);
+  const ofPage = useCell(strings);
+  const t = useMemo(() => translator(language.locale, ofPage, ofServer, language.words), [ofPage, ofServer]);
   const [spoken, setSpoken] = useState("");
   const [enlarged, enlarge] = useState<Enlarged | null>(null);
   const [question, ask] = useState<Question | null>(null);
@@ -77,9 +84,9 @@ function Window({ box }: { readonly box: AppProps["box"] }): JSX.Element {
   };
   return (
     <section
-      class="window"
+      class={`window progress-${profile?.look?.progress ?? "full"}`}
       part="window"
-      role={host.closable ? "dialog" : "region"}
+      role={host.closable ? "dialog" : host.placement === "page" ? "main" : "region"}
       aria-label={profile?.title || t("title")}
       onKeyDown={(event) => {
         if (event.key !== "Escape") return;
@@ -90,7 +97,7 @@ function Window({ box }: { readonly box: AppProps["box"] }): JSX.Element {
     >
       <Header panel={panel} show={setPanel} />
       <div class="middle">
-        <Log follow={follow} />
+        <Log follow={follow} covered={panel !== null} />
         {panel === "conversations" ? <ConversationsPanel close={close} /> : null}
         {panel === "settings" ? <SettingsPanel close={close} /> : null}
         {dragging ? <div class="drop">{t("drop_files")}</div> : null}
@@ -126,34 +133,12 @@ function Header({ panel, show }: HeaderProps): JSX.Element {
           onClick={toggle("settings")}
         />
       ) : null}
-      <Menu icon="more" label={t("open_menu")} items={useMenu()} />
+      <MenuButton icon="more" label={t("open_menu")}>
+        {(menu) => <MainMenu {...menu} />}
+      </MenuButton>
       {host.closable ? <IconButton icon="close" label={t("close")} onClick={() => host.close()} /> : null}
     </header>
   );
-}
-
-function useMenu(): readonly MenuItem[] {
-  const { client, t, ask } = useChat();
-  const profile = useCell(client.profile);
-  const empty = useCell(client.thread.order).length === 0;
-  const conversation = (): number => client.thread.conversation;
-  const items: MenuItem[] = [
-    { label: t("new_conversation"), icon: "plus", choose: () => client.newConversation() },
-  ];
-  if (profile?.abilities?.clear === true && !empty) {
-    const act = (): void => {
-      client.command({ type: "clear", conversation: conversation() });
-    };
-    const question = { sentence: t("clear_confirm"), verb: t("clear"), act };
-    items.push({ label: t("clear"), icon: "clear", choose: () => ask(question) });
-  }
-  for (const button of profile?.buttons ?? []) {
-    const press = (): void => {
-      client.command({ type: "press", conversation: conversation(), button: button.id });
-    };
-    items.push({ label: button.label, choose: press });
-  }
-  return items;
 }
 
 /** Tells listeners, and the page, when a reply is finished: once, and never token by token. */
@@ -161,17 +146,22 @@ function useFinishedReplies(): void {
   const { client, host, t, announce } = useChat();
   const order = useCell(client.thread.order);
   const newest = order.at(-1);
+  const told = useRef<TurnState | null>(null);
   useEffect(() => {
-    if (newest === undefined) return undefined;
-    const cell = client.thread.turn(newest);
-    let done = cell === undefined || isDone(cell.value);
-    return cell?.subscribe((turn) => {
+    const cell = newest === undefined ? undefined : client.thread.turn(newest);
+    if (cell === undefined) return undefined;
+    // A quick answer may be there with the first that is seen of its turn.
+    let done = isDone(cell.value) && (told.current?.turn === newest || !client.answers(cell.value));
+    const tell = (turn: TurnState): void => {
       if (done || !isDone(turn)) return;
       done = true;
+      told.current = turn;
       const text = turn.posts.flatMap((post) => (post.body.type === "reply" ? [textOf(post.body)] : [])).join("\n");
       announce(t("announce_reply", { text }));
       host.emit("message", { conversation: client.thread.conversation, turn: turn.turn, text });
-    });
+    };
+    tell(cell.value);
+    return cell.subscribe(tell);
   }, [newest]);
 }
 

@@ -1,70 +1,88 @@
 import type { JSX } from "preact";
-import type { ArtifactPart, Json } from "../protocol";
-import { CodeBlock } from "./code";
-import styles from "../styles/media.css";
+import { useRef, useState } from "preact/hooks";
+import type { ArtifactPart } from "../protocol";
+import type { StringKey } from "../strings";
+import styles from "../styles/artifact.css";
+import { asTable, copied, fileOf } from "./artifact_file";
+import { Beside } from "./beside";
+import { CodeBlock, CopyButton } from "./code";
 import { useChat, useStyles } from "./context";
+import { DataTable } from "./data_table";
+import { DownloadButton } from "./download";
+import { JsonTree } from "./json_tree";
 import { Media } from "./media";
 import { Prose } from "./prose";
 
-/** The value of an additional output of the app, under its label. */
+const KINDS: Readonly<Record<ArtifactPart["kind"], StringKey>> = {
+  code: "code",
+  json: "data",
+  table: "table",
+  text: "note",
+  media: "file",
+};
+
+/** The value of an additional output of the app, under its label; beside the chat it is shown whole. */
 export function Artifact({ artifact }: { readonly artifact: ArtifactPart }): JSX.Element {
-  const label = artifact.label ?? "";
+  const { t } = useChat();
   useStyles(styles);
+  const opener = useRef<HTMLButtonElement>(null);
+  const [open, setOpen] = useState(false);
+  const label = artifact.label ?? "";
+  const title = label || t(KINDS[artifact.kind]);
+  const close = (): void => setOpen(false);
   return (
-    <section class="artifact" part="artifact" aria-label={label || undefined}>
-      {label === "" ? null : <h3>{label}</h3>}
-      <ArtifactBody artifact={artifact} />
+    <section class={`artifact of-${artifact.kind}`} part="artifact" aria-label={title}>
+      <header>
+        <h2 dir="auto">{title}</h2>
+        <button
+          ref={opener}
+          type="button"
+          class="quiet-button"
+          aria-label={t("open_beside", { title })}
+          title={t("open_beside", { title })}
+          aria-expanded={open}
+          onClick={() => setOpen(!open)}
+        >
+          <svg class="icon" viewBox="0 0 24 24" aria-hidden="true">
+            <path d="M4 5h16v14H4zM13 5v14M16.5 9v6" />
+          </svg>
+        </button>
+      </header>
+      <div class="artifact-body">
+        <ArtifactBody artifact={artifact} whole={false} />
+      </div>
+      {open ? (
+        <Beside anchor={opener} title={title} actions={<Actions artifact={artifact} />} close={close}>
+          <ArtifactBody artifact={artifact} whole />
+        </Beside>
+      ) : null}
     </section>
   );
 }
 
-function ArtifactBody({ artifact }: { readonly artifact: ArtifactPart }): JSX.Element | null {
+function Actions({ artifact }: { readonly artifact: ArtifactPart }): JSX.Element | null {
+  const file = fileOf(artifact);
+  if (file === null) return null;
+  return (
+    <>
+      <CopyButton text={copied(artifact)} icon />
+      <DownloadButton file={file} />
+    </>
+  );
+}
+
+interface BodyProps {
+  readonly artifact: ArtifactPart;
+  readonly whole: boolean;
+}
+
+function ArtifactBody({ artifact, whole }: BodyProps): JSX.Element | null {
   const { t } = useChat();
   const { kind, value = null, media } = artifact;
   if (kind === "media") return media === undefined ? null : <Media media={media} />;
   if (kind === "text" && typeof value === "string") return <Prose text={value} />;
   if (kind === "code" && typeof value === "string") return <CodeBlock text={value} language={artifact.language ?? ""} />;
-  const table = kind === "table" ? asTable(value) : null;
-  if (table !== null) return <Table table={table} label={`${t("table")} ${artifact.label ?? ""}`.trim()} />;
-  return <CodeBlock text={JSON.stringify(value, null, 2)} language="json" />;
-}
-
-interface TableValue {
-  readonly headers: readonly Json[];
-  readonly data: readonly (readonly Json[])[];
-}
-
-function asTable(value: Json): TableValue | null {
-  if (typeof value !== "object" || value === null || !("headers" in value) || !("data" in value)) return null;
-  const { headers, data } = value as { headers: Json; data: Json };
-  return Array.isArray(headers) && Array.isArray(data) ? { headers: headers as Json[], data: data as Json[][] } : null;
-}
-
-function Table({ table, label }: { readonly table: TableValue; readonly label: string }): JSX.Element {
-  return (
-    <div class="scroll-x" tabIndex={0} role="region" aria-label={label}>
-      <table>
-        <thead>
-          <tr>
-            {table.headers.map((header, index) => (
-              <th key={index}>{shown(header)}</th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {table.data.map((row, index) => (
-            <tr key={index}>
-              {row.map((cell, column) => (
-                <td key={column}>{shown(cell)}</td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
-  );
-}
-
-function shown(value: Json): string {
-  return typeof value === "string" ? value : value === null ? "" : JSON.stringify(value);
+  const table = asTable(artifact);
+  if (table === null) return <JsonTree value={value} open={whole ? 3 : 1} />;
+  return <DataTable table={table} label={`${t("table")} ${artifact.label ?? ""}`.trim()} rows={whole ? 200 : 8} />;
 }

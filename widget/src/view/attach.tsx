@@ -2,8 +2,9 @@
 import type { JSX } from "preact";
 import { kindOf, refusal, upload, UploadRefused } from "../connection/upload";
 import type { Uploaded } from "../protocol";
-import type { Attachment, Attachments } from "./attachments";
-import { useChat, type Chat } from "./context";
+import styles from "../styles/attach.css";
+import { asPart, newKey, type Attachment, type Attachments } from "./attachments";
+import { useChat, useStyles, type Chat } from "./context";
 import { Icon, IconButton } from "./icons";
 
 interface Listener {
@@ -12,8 +13,6 @@ interface Listener {
   change(key: number, next: Partial<Attachment>): void;
   remove(key: number): void;
 }
-
-let keys = 0;
 
 /** Starts the upload of each file that may be attached to a message that has `attached` already. */
 export function attach(chat: Chat, files: readonly File[], attached: number, listener: Listener): void {
@@ -31,22 +30,23 @@ export function attach(chat: Chat, files: readonly File[], attached: number, lis
     void transfer(chat, file, item, (progress) => listener.change(item.key, { progress })).then((result) => {
       if (typeof result === "string") listener.complain(result);
       if (result === null || typeof result === "string") listener.remove(item.key);
-      else listener.change(item.key, { uploaded: result, progress: 1 });
+      else listener.change(item.key, { uploaded: asPart(result), progress: 1 });
     });
   }
 }
 
 function begun(file: File): Attachment {
-  keys += 1;
-  const preview = kindOf(file.type) === "image" ? URL.createObjectURL(file) : "";
-  return { key: keys, name: file.name, preview, progress: 0, uploaded: null, abort: new AbortController() };
+  const kind = kindOf(file.type);
+  const sound = kind === "audio";
+  const preview = sound || kind === "image" ? URL.createObjectURL(file) : "";
+  return { key: newKey(), name: file.name, preview, sound, progress: 0, uploaded: null, abort: new AbortController() };
 }
 
 /** The uploaded file, the sentence why not, or null when it was taken back. */
-async function transfer(
+export async function transfer(
   { client, t }: Chat,
   file: File,
-  item: Attachment,
+  item: Pick<Attachment, "abort">,
   progress: (share: number) => void,
 ): Promise<Uploaded | string | null> {
   const app = encodeURIComponent(client.profile.value?.name ?? "");
@@ -68,6 +68,7 @@ async function transfer(
 }
 
 export function AttachmentRow({ attachments }: { readonly attachments: Attachments }): JSX.Element {
+  useStyles(styles);
   return (
     <ul class="attachments">
       {attachments.items.map((item) => (
@@ -81,8 +82,13 @@ function AttachmentChip({ item, remove }: { readonly item: Attachment; readonly 
   const { t } = useChat();
   return (
     <li class="attachment">
-      {item.preview === "" ? <Icon name="file" /> : <img src={item.preview} alt="" />}
-      <bdi class="file-name">{item.name}</bdi>
+      {item.preview === "" ? <Icon name="file" /> : null}
+      {item.preview !== "" && !item.sound ? <img src={item.preview} alt="" /> : null}
+      {item.preview !== "" && item.sound ? (
+        <audio src={item.preview} controls aria-label={item.name} />
+      ) : (
+        <bdi class="file-name">{item.name}</bdi>
+      )}
       {item.uploaded === null ? (
         <progress value={item.progress} max={1} aria-label={t("uploading", { name: item.name })} />
       ) : null}

@@ -2,22 +2,25 @@ import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { useChat } from "./context";
 import { Icon } from "./icons";
+import { lazy } from "./lazy";
 
 const COPIED_SHOWN_MS = 1500;
 
-export function CodeBlock({ text, language }: { readonly text: string; readonly language: string }): JSX.Element {
-  return (
-    <div class="code" part="code" dir="ltr">
-      <div class="code-bar">
-        <span>{language}</span>
-        <CopyButton text={text} />
-      </div>
-      <pre tabIndex={0}>
-        <code>{text}</code>
-      </pre>
-    </div>
-  );
+interface CodeProps {
+  readonly text: string;
+  readonly language: string;
 }
+
+/** Code with its language, to be copied. Until the view is loaded the code stands in its place. */
+export const CodeBlock = lazy<CodeProps>(
+  async () => (await import("./code_block")).CodeBlock,
+  ({ text, language }) => (
+    <div class="code" part="code" dir="ltr">
+      <div class="code-bar">{language}</div>
+      <pre>{text}</pre>
+    </div>
+  ),
+);
 
 export function CopyButton({ text, icon = false }: { readonly text: string; readonly icon?: boolean }): JSX.Element {
   const { t, announce } = useChat();

@@ -1,12 +1,16 @@
 import type { JSX, RefObject } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { Profile, SentPart } from "../protocol";
+import type { Accepts, SentMedia, SentPart } from "../protocol";
+import { bytes } from "../text";
 import { acceptAttribute, useAttachments, type Attachments } from "./attachments";
 import { useCell, useChat } from "./context";
 import { Icon, IconButton } from "./icons";
 import { lazy } from "./lazy";
+import { Menu } from "./menu";
 
 const AttachmentRow = lazy(async () => (await import("./attach")).AttachmentRow);
+const Camera = lazy(async () => (await import("./camera")).Camera);
+const Recorder = lazy(async () => (await import("./recorder")).Recorder);
 
 interface ComposerProps {
   readonly box: RefObject<HTMLTextAreaElement | null>;
@@ -15,17 +19,24 @@ interface ComposerProps {
   readonly sent: () => void;
 }
 
+/** A device that takes a part of the message in place of the keys. */
+type Device = "camera" | "microphone" | null;
+
 /** Where the visitor writes. What is typed is never lost: a refused message comes back into the box. */
 export function Composer({ box, dropped, sent }: ComposerProps): JSX.Element {
   const { client, t } = useChat();
   const profile = useCell(client.profile);
   const [filled, setFilled] = useState(false);
   const [complaint, setComplaint] = useState("");
+  const [device, setDevice] = useState<Device>(null);
   const attachments = useAttachments(setComplaint);
   const changed = (): void => setFilled((box.current?.value.trim() ?? "") !== "");
   const send = useSend(box, attachments, setComplaint);
+  const accepts = profile?.accepts ?? {};
   dropped.current = attachments.add;
-  useReturned(box, changed, setComplaint);
+  useKept(box, attachments, changed);
+  useReturned(box, attachments, changed, setComplaint);
+  useAutofocus(box);
 
   const submit = (event: Event): void => {
     event.preventDefault();
@@ -40,18 +51,21 @@ export function Composer({ box, dropped, sent }: ComposerProps): JSX.Element {
   const key = (event: KeyboardEvent): void => {
     if (event.key === "Enter" && !event.shiftKey && !event.isComposing) submit(event);
   };
-  const paste = (event: ClipboardEvent): void => {
-    const files = [...(event.clipboardData?.files ?? [])];
-    if (files.length === 0) return;
-    event.preventDefault();
-    attachments.add(files);
+  const captured = (file: File | null, sentence = ""): void => {
+    setDevice(null);
+    setComplaint(sentence);
+    if (file !== null) attachments.add([file]);
+    // The box may be hidden until the device is gone from the page.
+    requestAnimationFrame(() => box.current?.focus());
   };
   return (
     <form class="composer" part="composer" onSubmit={submit}>
       {complaint === "" ? null : <p class="complaint" role="alert" dir="auto">{complaint}</p>}
       {attachments.items.length === 0 ? null : <AttachmentRow attachments={attachments} />}
-      <div class="composer-row">
-        {profile?.accepts?.files ? <AttachButton profile={profile} attachments={attachments} /> : null}
+      {device === "microphone" ? <Recorder done={captured} /> : null}
+      {device === "camera" ? <Camera done={captured} /> : null}
+      <div class="composer-row" hidden={device === "microphone"}>
+        {accepts.files ? <AttachButton accepts={accepts} attachments={attachments} photograph={() => setDevice("camera")} /> : null}
         <textarea
           ref={box}
           rows={1}
@@ -61,12 +75,28 @@ export function Composer({ box, dropped, sent }: ComposerProps): JSX.Element {
           placeholder={profile?.input_placeholder || t("message_placeholder")}
           onInput={input}
           onKeyDown={key}
-          onPaste={paste}
+          onPaste={(event) => paste(event, attachments)}
         />
+        {accepts.microphone && canCapture() ? (
+          <IconButton icon="microphone" label={t("record")} onClick={() => setDevice("microphone")} />
+        ) : null}
         <SendOrStop idle={!filled && attachments.items.length === 0} busy={isUploading(attachments)} />
       </div>
     </form>
   );
+}
+
+/** Attaches files that are pasted; text goes into the box as ever. */
+function paste(event: ClipboardEvent, attachments: Attachments): void {
+  const files = [...(event.clipboardData?.files ?? [])];
+  if (files.length === 0) return;
+  event.preventDefault();
+  attachments.add(files);
+}
+
+/** Pages of plain HTTP have no devices. */
+function canCapture(): boolean {
+  return (navigator as { mediaDevices?: MediaDevices }).mediaDevices !== undefined;
 }
 
 function isUploading(attachments: Attachments): boolean {
@@ -90,31 +120,81 @@ function useSend(
       complain(t("error_too_long", { length: text.length, limit }));
       return false;
     }
+    complain("");
     const words: SentPart[] = text.trim() === "" ? [] : [{ type: "text", text }];
+    area.value = client.typed = "";
     client.send([...words, ...attachments.take()]);
     host.emit("send", { text });
-    area.value = "";
     area.focus();
     return true;
   };
 }
 
+interface Draft {
+  readonly text: string;
+  readonly files: readonly SentMedia[];
+}
+
+/** Keeps what stands in the box when the page goes, or takes the window away, and puts it back. */
+function useKept(box: RefObject<HTMLTextAreaElement | null>, attachments: Attachments, changed: () => void): void {
+  const { client } = useChat();
+  const files = useRef<readonly SentMedia[]>([]);
+  files.current = attachments.items.flatMap(({ uploaded }) => (uploaded === null ? [] : [uploaded]));
+  useEffect(() => {
+    const area = box.current;
+    if (area === null) return undefined;
+    if (client.typed !== "") {
+      const draft = JSON.parse(client.typed) as Draft;
+      area.value = draft.text;
+      attachments.put(draft.files);
+      changed();
+    }
+    const changes = client.changes.value;
+    const keep = (): void => {
+      if (client.changes.value !== changes) return;
+      const draft: Draft = { text: area.value, files: files.current };
+      client.typed = draft.text === "" && draft.files.length === 0 ? "" : JSON.stringify(draft);
+    };
+    addEventListener("pagehide", keep);
+    document.addEventListener("visibilitychange", keep);
+    return () => {
+      keep();
+      removeEventListener("pagehide", keep);
+      document.removeEventListener("visibilitychange", keep);
+    };
+  }, []);
+}
+
 /** Puts a refused message back into the box, with the reason. */
 function useReturned(
   box: RefObject<HTMLTextAreaElement | null>,
+  attachments: Attachments,
   changed: () => void,
   complain: (sentence: string) => void,
 ): void {
-  const { client } = useChat();
+  const { client, host, t } = useChat();
   const returned = useCell(client.returned);
   useEffect(() => {
     if (returned === null || box.current === null) return;
     const typed = box.current.value;
     box.current.value = [returned.text, typed].filter((text) => text !== "").join("\n");
+    attachments.put(returned.files);
     changed();
-    complain(returned.reason);
+    const size = bytes(client.limits.value.frame_bytes ?? 0, t.locale);
+    const message = returned.reason || t("error_too_large", { size });
+    complain(message);
+    host.emit("error", { message });
     client.returned.value = null;
   }, [returned]);
+}
+
+/** A page of its own has the focus in the box where the app's page has it there. */
+function useAutofocus(box: RefObject<HTMLTextAreaElement | null>): void {
+  const { client, host } = useChat();
+  const wanted = useCell(client.profile)?.look?.autofocus === true && host.placement === "page";
+  useEffect(() => {
+    if (wanted && document.activeElement === document.body) box.current?.focus();
+  }, [wanted]);
 }
 
 interface SendOrStopProps {
@@ -123,13 +203,14 @@ interface SendOrStopProps {
 }
 
 /** One button: it stops the running turn while the box is empty, else it sends. */
-function SendOrStop({ idle, busy }: SendOrStopProps): JSX.Element {
+function SendOrStop({ idle, busy }: SendOrStopProps): JSX.Element | null {
   const { client, t } = useChat();
   const profile = useCell(client.profile);
   const running = useCell(client.thread.running);
   const labels = profile?.labels ?? {};
   if (running === null || !idle || profile?.abilities?.stop !== true) {
     const label = labels.submit || t("send");
+    if (profile?.look?.send_button === false) return null;
     return (
       <button type="submit" class="send" part="send" aria-label={label} title={label} disabled={idle || busy}>
         <Icon name="send" />
@@ -147,23 +228,38 @@ function SendOrStop({ idle, busy }: SendOrStopProps): JSX.Element {
   );
 }
 
-function AttachButton({ profile, attachments }: { readonly profile: Profile; readonly attachments: Attachments }): JSX.Element {
+interface AttachButtonProps {
+  readonly accepts: Accepts;
+  readonly attachments: Attachments;
+  readonly photograph: () => void;
+}
+
+function AttachButton({ accepts, attachments, photograph }: AttachButtonProps): JSX.Element {
   const { t } = useChat();
   const input = useRef<HTMLInputElement>(null);
+  const choose = (): void => input.current?.click();
+  const items = [
+    { label: t("add_files"), icon: "attach", choose },
+    { label: t("take_photo"), icon: "camera", choose: photograph },
+  ] as const;
   return (
     <>
       <input
         ref={input}
         type="file"
         hidden
-        multiple={profile.accepts?.max_files !== 1}
-        accept={acceptAttribute(profile.accepts?.file_types ?? [])}
+        multiple={accepts.max_files !== 1}
+        accept={acceptAttribute(accepts.file_types ?? [])}
         onChange={(event) => {
           attachments.add([...(event.currentTarget.files ?? [])]);
           event.currentTarget.value = "";
         }}
       />
-      <IconButton icon="attach" label={t("add_files")} onClick={() => input.current?.click()} />
+      {accepts.camera && canCapture() ? (
+        <Menu icon="plus" label={t("add")} items={items} />
+      ) : (
+        <IconButton icon="attach" label={t("add_files")} onClick={choose} />
+      )}
     </>
   );
 }

@@ -2,7 +2,7 @@ import { createContext } from "preact";
 import { useContext, useLayoutEffect, useReducer } from "preact/hooks";
 import type { Client } from "../connection/client";
 import type { Cell } from "../state/cell";
-import type { Translate } from "../strings";
+import { learnEnglish, type Translate } from "../strings";
 
 export type Placement = "bubble" | "inline" | "panel" | "page";
 
@@ -12,6 +12,8 @@ export interface Host {
   /** Can the window be closed, and opened again by a launcher? */
   readonly closable: boolean;
   close(): void;
+  /** A part of the window is no longer on the server: puts the server's present window in its place, if it is another. */
+  renew(): Promise<boolean>;
   /** Dispatches an event of the element. */
   emit(name: "message" | "error" | "send", detail: unknown): void;
 }
@@ -33,6 +35,9 @@ export interface Chat {
 export interface Enlarged {
   readonly address: string;
   readonly alt: string;
+  readonly caption?: string;
+  /** The pictures among which it stands, itself included. */
+  readonly siblings?: readonly Enlarged[];
 }
 
 export interface Question {
@@ -48,6 +53,22 @@ export function useChat(): Chat {
   const chat = useContext(ChatContext);
   if (chat === null) throw new Error("a view of the chat stands outside the chat");
   return chat;
+}
+
+/**
+ * A part of the window that is loaded when it is needed. Null when it cannot be had: then the visitor was told, or a
+ * younger window stands in this one's place.
+ */
+export async function part<T>({ client, host, t }: Chat, load: () => Promise<T>): Promise<T | null> {
+  try {
+    const [loaded, english] = await Promise.all([load(), import("../locales/en")]);
+    learnEnglish(english.default);
+    return loaded;
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    if (!(await host.renew())) client.notice.value = { type: "notice", level: "error", text: t("error_part") };
+    return null;
+  }
 }
 
 /** Brings the styles of a view that is loaded late. */

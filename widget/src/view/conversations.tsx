@@ -12,6 +12,7 @@ export function ConversationsPanel({ close }: { readonly close: () => void }): J
   const { client, t } = useChat();
   const all = useCell(client.conversations);
   const found = useCell(client.found);
+  const more = useCell(client.moreTitles);
   const [query, setQuery] = useState("");
   useEffect(() => {
     client.found.value = null;
@@ -45,12 +46,19 @@ export function ConversationsPanel({ close }: { readonly close: () => void }): J
           />
         </label>
       </div>
-      {items.length === 0 ? <p class="status">{t(query === "" ? "no_conversations" : "no_results")}</p> : null}
+      {items.length === 0 && (query.trim() === "" || found !== null) ? (
+        <p class="status" role="status">{t(query.trim() === "" ? "no_conversations" : "no_results")}</p>
+      ) : null}
       <ul class="conversations">
         {items.map((item) => (
           <Row key={item.conversation} item={item} close={close} />
         ))}
       </ul>
+      {more && query.trim() === "" ? (
+        <button type="button" class="button more-titles" onClick={() => client.moreConversations()}>
+          {t("more_conversations")}
+        </button>
+      ) : null}
     </Panel>
   );
 }
@@ -76,8 +84,14 @@ function Row({ item, close }: { readonly item: ConversationItem; readonly close:
           close();
         }}
       >
-        <span dir="auto">{title}</span>
-        {item.snippet ? <small dir="auto">{item.snippet}</small> : <small>{day(item.updated_at)}</small>}
+        <span>
+          <bdi>{title}</bdi>
+        </span>
+        {item.snippet ? (
+          <small>
+            <bdi>{item.snippet}</bdi>
+          </small>
+        ) : <small>{day(item.updated_at, t.locale)}</small>}
       </button>
       {item.running ? <span class="spinner" role="img" aria-label={t("running")} /> : null}
       <IconButton icon="pen" kind="small" label={`${t("rename")}: ${title}`} onClick={() => setRenaming(true)} />
@@ -126,6 +140,6 @@ function Rename({ item, done }: { readonly item: ConversationItem; readonly done
   );
 }
 
-function day(seconds: number): string {
-  return new Date(seconds * 1000).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
+function day(seconds: number, locale: string): string {
+  return new Date(seconds * 1000).toLocaleString(locale, { dateStyle: "medium", timeStyle: "short" });
 }

@@ -1,8 +1,7 @@
 import type { ComponentChildren, JSX } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import styles from "../styles/dialogs.css";
-import { useChat, useStyles, type Enlarged, type Question } from "./context";
-import { IconButton } from "./icons";
+import { useChat, useStyles, type Question } from "./context";
 
 interface ModalProps {
   readonly kind: string;
@@ -12,10 +11,11 @@ interface ModalProps {
 }
 
 /** A modal dialog; the browser keeps the focus inside, and gives it back when it closes. */
-function Modal({ kind, label, close, children }: ModalProps): JSX.Element {
+export function Modal({ kind, label, close, children }: ModalProps): JSX.Element {
   useStyles(styles);
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => dialog.current?.showModal(), []);
+  // At once: a key that is pressed next is meant for it.
+  useLayoutEffect(() => dialog.current?.showModal(), []);
   const end = (): void => dialog.current?.close();
   return (
     <dialog
@@ -31,21 +31,6 @@ function Modal({ kind, label, close, children }: ModalProps): JSX.Element {
     >
       {children(end)}
     </dialog>
-  );
-}
-
-/** A picture over the whole page. */
-export function Lightbox({ picture, close }: { readonly picture: Enlarged; readonly close: () => void }): JSX.Element {
-  const { t } = useChat();
-  return (
-    <Modal kind="lightbox" label={picture.alt || t("picture")} close={close}>
-      {(end) => (
-        <>
-          <img src={picture.address} alt={picture.alt} />
-          <IconButton icon="close" label={t("close")} onClick={end} />
-        </>
-      )}
-    </Modal>
   );
 }
 

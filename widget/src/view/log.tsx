@@ -3,6 +3,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Message } from "../protocol";
 import { useCell, useChat } from "./context";
 import { Icon } from "./icons";
+import { lazy } from "./lazy";
 import { memo } from "./memo";
 import { Options } from "./options";
 import { Parts } from "./parts";
@@ -10,28 +11,44 @@ import { Turn } from "./turn";
 import { SketchMessage } from "./user_message";
 import { Welcome } from "./welcome";
 
+const Older = lazy(async () => (await import("./older")).Older);
+
+/** More turns than these are not held while the reader is at the end; these are left then. */
+const MOST_TURNS = 20;
+const KEPT_TURNS = 14;
 /** Closer to the end than this, in px, the reader is taken to follow what is written. */
 const AT_END_PX = 48;
-const OLDER_TURNS = 50;
 
 interface LogProps {
   /** Called with a function that scrolls to the end. */
   readonly follow: RefObject<(() => void) | null>;
+  /** A panel lies over it: nothing in it can be reached. */
+  readonly covered: boolean;
 }
 
 /** The messages. It follows the end only while the reader is there. */
-export function Log({ follow }: LogProps): JSX.Element {
+export function Log({ follow, covered }: LogProps): JSX.Element {
   const { client, t } = useChat();
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
-  const [behind, jump] = useFollow(scroller, content);
-  const { conversation } = useCell(client.thread.head);
-  follow.current = jump;
+  const follows = useCell(client.profile)?.look?.autoscroll !== false;
+  const [behind, jump, said, isAtEnd] = useFollow(scroller, content, follows);
+  const { conversation, more } = useCell(client.thread.head);
+  const { length } = useCell(client.thread.order);
+  useEffect(() => {
+    const log = scroller.current;
+    const { offsetHeight: height = 0, childElementCount: count = 1 } = content.current ?? {};
+    // What is left fills the window, with room above: else the older turns would be asked for at once.
+    const fills = log !== null && (height * KEPT_TURNS) / count > 2 * log.clientHeight + 600;
+    if (length > MOST_TURNS && fills && isAtEnd() && !inUse(log)) client.thread.keepNewest(KEPT_TURNS);
+  }, [length, behind]);
+  follow.current = said;
   useLayoutEffect(jump, [conversation]);
   return (
-    <div class="stage">
+    <div class="stage" inert={covered}>
       <div class="log" ref={scroller} part="log" role="log" aria-live="off" aria-label={t("messages")} tabIndex={0}>
         <div class="log-content" ref={content}>
+          {more ? <Older scroller={scroller} /> : null}
           <Messages />
         </div>
       </div>
@@ -45,8 +62,14 @@ export function Log({ follow }: LogProps): JSX.Element {
   );
 }
 
+/** Is something in there being edited, shown beside, or played? It is not to be taken away. */
+function inUse(log: HTMLElement): boolean {
+  const media = [...log.querySelectorAll<HTMLMediaElement>("audio,video")];
+  return log.querySelector(".editor,[aria-expanded=true]") !== null || media.some((one) => !one.paused);
+}
+
 const Messages = memo(() => {
-  const { client, t } = useChat();
+  const { client } = useChat();
   const head = useCell(client.thread.head);
   const order = useCell(client.thread.order);
   const profile = useCell(client.profile);
@@ -57,19 +80,8 @@ const Messages = memo(() => {
   );
   const greeting = head.greeting ?? profile?.greeting ?? [];
   const empty = order.length === 0 && sketches.length === 0;
-  const older = (): void => {
-    const before = order[0];
-    if (before !== undefined) {
-      client.command({ type: "history.get", conversation: head.conversation, before, limit: OLDER_TURNS });
-    }
-  };
   return (
     <>
-      {head.more ? (
-        <button type="button" class="button older" onClick={older}>
-          {t("load_older")}
-        </button>
-      ) : null}
       {head.more ? null : <Greeting messages={greeting} />}
       {empty && !loading ? <Options messages={greeting} turn={0} /> : null}
       {empty && !loading ? <Welcome greeted={greeting.length > 0} /> : null}
@@ -102,8 +114,11 @@ function Greeting({ messages }: { readonly messages: readonly Message[] }): JSX.
 function useFollow(
   scroller: RefObject<HTMLDivElement | null>,
   content: RefObject<HTMLDivElement | null>,
-): readonly [boolean, () => void] {
+  follows: boolean,
+): readonly [behind: boolean, jump: () => void, said: () => void, isAtEnd: () => boolean] {
   const atEnd = useRef(true);
+  /** Where the app's page does not follow replies, the end is followed until something is said. */
+  const talked = useRef(false);
   const [behind, setBehind] = useState(false);
   const jump = (): void => {
     const log = scroller.current;
@@ -112,15 +127,21 @@ function useFollow(
     log.scrollTop = log.scrollHeight;
     setBehind(false);
   };
+  const said = (): void => {
+    talked.current = true;
+    // What was said is drawn in the next frame.
+    requestAnimationFrame(() => requestAnimationFrame(jump));
+  };
   useEffect(() => {
     const log = scroller.current;
     const inside = content.current;
     if (log === null || inside === null) return undefined;
+    const far = (): boolean => log.scrollHeight - log.scrollTop - log.clientHeight >= AT_END_PX;
     let height = inside.offsetHeight;
     let top = log.scrollTop;
     // The event comes late: the content may have grown again since. Only moving up is the reader's own doing.
     const scrolled = (): void => {
-      const near = log.scrollHeight - log.scrollTop - log.clientHeight < AT_END_PX;
+      const near = !far();
       if (near || log.scrollTop < top) atEnd.current = near;
       top = log.scrollTop;
       if (near) setBehind(false);
@@ -128,8 +149,9 @@ function useFollow(
     const resized = new ResizeObserver(() => {
       const grew = inside.offsetHeight > height;
       height = inside.offsetHeight;
-      if (atEnd.current) log.scrollTop = log.scrollHeight;
-      else if (grew) setBehind(true);
+      const may = follows || !grew || !talked.current;
+      if (atEnd.current && may) log.scrollTop = log.scrollHeight;
+      else if (grew && far()) setBehind(true);
     });
     resized.observe(inside);
     resized.observe(log);
@@ -138,7 +160,7 @@ function useFollow(
       resized.disconnect();
       log.removeEventListener("scroll", scrolled);
     };
-  }, []);
-  return [behind, jump];
+  }, [follows]);
+  return [behind, jump, said, () => atEnd.current];
 }
 

@@ -1,31 +1,46 @@
 import type { JSX } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { hostOf, safeLink, safeMedia } from "../markdown/links";
 import type { MediaPart, PlotSpec, Source } from "../protocol";
 import { bytes } from "../text";
 import styles from "../styles/media.css";
-import { useChat, useStyles } from "./context";
+import { useChat, useStyles, type Enlarged } from "./context";
+import { HtmlFrame, PlotFrame } from "./frame";
 import { Icon } from "./icons";
-
-const LOWEST_FRAME = 40;
-const HIGHEST_FRAME = 2000;
 
 /** Media that belong together: one of them alone, or a gallery. */
 export function MediaGroup({ items }: { readonly items: readonly MediaPart[] }): JSX.Element {
+  const { client } = useChat();
   if (items.length === 1 && items[0] !== undefined) return <Media media={items[0]} />;
+  const siblings = items.flatMap((item) => pictureOf(item, client.resolve("")) ?? []);
   return (
     <div class="gallery" part="gallery">
       {items.map((item, index) => (
-        <Media key={index} media={item} />
+        <Media key={index} media={item} siblings={siblings} />
       ))}
     </div>
   );
 }
 
-export function Media({ media }: { readonly media: MediaPart }): JSX.Element {
+/** What a picture of the server's own looks like in large; null for anything else. */
+function pictureOf({ kind, source, error, alt, name, caption }: MediaPart, base: string): Enlarged | null {
+  if (kind !== "image" || source === undefined || source.external || error) return null;
+  const address = safeMedia(source.url, base);
+  return address === null ? null : { address, alt: alt || name || caption || "", caption: caption ?? "" };
+}
+
+interface MediaProps {
+  readonly media: MediaPart;
+  /** The pictures it stands among: one goes from each to the next. */
+  readonly siblings?: readonly Enlarged[];
+}
+
+const NO_SIBLINGS: readonly Enlarged[] = [];
+
+export function Media({ media, siblings = NO_SIBLINGS }: MediaProps): JSX.Element {
   useStyles(styles);
   const caption = media.caption ?? "";
-  const shown = <MediaBody media={media} />;
+  const shown = <MediaBody media={media} siblings={siblings} />;
   if (caption === "") return shown;
   return (
     <figure>
@@ -35,15 +50,19 @@ export function Media({ media }: { readonly media: MediaPart }): JSX.Element {
   );
 }
 
-function MediaBody({ media }: { readonly media: MediaPart }): JSX.Element {
+function MediaBody({ media, siblings }: Required<MediaProps>): JSX.Element {
   if (media.error) return <Broken media={media} sentence={media.error} />;
   if (typeof media.spec === "string") return <HtmlFrame html={media.spec} name={media.name ?? ""} />;
   if (media.spec) return <Plot spec={media.spec} media={media} />;
   if (media.source === undefined) return <Broken media={media} sentence="" />;
-  return <Sourced media={media} source={media.source} />;
+  return <Sourced media={media} source={media.source} siblings={siblings} />;
 }
 
-function Sourced({ media, source }: { readonly media: MediaPart; readonly source: Source }): JSX.Element {
+interface SourcedProps extends MediaProps {
+  readonly source: Source;
+}
+
+function Sourced({ media, source, siblings = NO_SIBLINGS }: SourcedProps): JSX.Element {
   const { client, t } = useChat();
   const [asked, setAsked] = useState(false);
   const [broken, setBroken] = useState(false);
@@ -60,31 +79,40 @@ function Sourced({ media, source }: { readonly media: MediaPart; readonly source
     );
   }
   const failed = (): void => setBroken(true);
-  const label = media.alt ?? media.name ?? "";
+  const label = media.alt || media.name || media.caption || "";
   if (media.kind === "audio") return <audio controls src={address} aria-label={label} preload="metadata" onError={failed} />;
   if (media.kind === "video") {
     return <video controls playsInline src={address} aria-label={label} preload="metadata" onError={failed} />;
   }
-  return <Picture address={address} alt={label} onError={failed} />;
+  return <Picture picture={{ address, alt: label, caption: media.caption ?? "" }} siblings={siblings} onError={failed} />;
 }
 
 interface PictureProps {
-  readonly address: string;
-  readonly alt: string;
+  readonly picture: Enlarged;
+  readonly siblings: readonly Enlarged[];
   readonly onError: () => void;
 }
 
-function Picture({ address, alt, onError }: PictureProps): JSX.Element {
+function Picture({ picture, siblings, onError }: PictureProps): JSX.Element {
   const { enlarge, t } = useChat();
+  const [loaded, setLoaded] = useState(false);
+  const { address, alt } = picture;
   return (
     <button
       type="button"
       class="picture"
       part="picture"
       aria-label={`${t("view_larger")}: ${alt || t("picture")}`}
-      onClick={() => enlarge({ address, alt })}
+      onClick={() => enlarge({ ...picture, siblings })}
     >
-      <img src={address} alt={alt} loading="lazy" onError={onError} />
+      <img
+        class={loaded ? undefined : "coming"}
+        src={address}
+        alt={alt}
+        loading="lazy"
+        onLoad={() => setLoaded(true)}
+        onError={onError}
+      />
     </button>
   );
 }
@@ -98,7 +126,7 @@ function FileCard({ media, source }: { readonly media: MediaPart; readonly sourc
       <Icon name="file" />
       <span class="file-text">
         <bdi class="file-name">{name}</bdi>
-        <small>{source.external ? hostOf(source.url) : source.size === undefined ? t("download") : bytes(source.size)}</small>
+        <small>{source.external ? hostOf(source.url) : source.size === undefined ? t("download") : bytes(source.size, t.locale)}</small>
       </span>
       <Icon name="download" />
     </a>
@@ -119,56 +147,9 @@ function Broken({ media, sentence }: { readonly media: MediaPart; readonly sente
 }
 
 function Plot({ spec, media }: { readonly spec: PlotSpec; readonly media: MediaPart }): JSX.Element {
-  const { t, client } = useChat();
   if (spec.type === "matplotlib") {
     return <Sourced media={{ ...media, kind: "image" }} source={{ url: spec.plot }} />;
   }
   if (media.source !== undefined) return <Sourced media={{ ...media, kind: "image" }} source={media.source} />;
-  const href = client.resolve(`data:application/json;charset=utf-8,${encodeURIComponent(spec.plot)}`);
-  return (
-    <a class="file" href={href} download={media.name || `${spec.type}.json`}>
-      <Icon name="plot" />
-      <span class="file-text">
-        <bdi class="file-name">{media.alt || t("interactive_plot")}</bdi>
-        <small>{spec.type}</small>
-      </span>
-      <Icon name="download" />
-    </a>
-  );
-}
-
-/** HTML of the app, in a frame with an origin of its own: it sees neither this page nor its storage. */
-export function HtmlFrame({ html, name }: { readonly html: string; readonly name: string }): JSX.Element {
-  const { client, t } = useChat();
-  const frame = useRef<HTMLIFrameElement>(null);
-  const [height, setHeight] = useState(LOWEST_FRAME);
-  useEffect(() => {
-    const listen = ({ source, data }: MessageEvent<unknown>): void => {
-      if (source === null || source !== frame.current?.contentWindow) return;
-      const told = heightIn(data);
-      if (told !== null) setHeight(Math.min(HIGHEST_FRAME, Math.max(LOWEST_FRAME, Math.ceil(told))));
-    };
-    window.addEventListener("message", listen);
-    return () => window.removeEventListener("message", listen);
-  }, []);
-  const hand = (): void => frame.current?.contentWindow?.postMessage({ type: "trunkline.html", html }, "*");
-  useEffect(hand, [html]);
-  return (
-    <iframe
-      ref={frame}
-      class="html-frame"
-      part="frame"
-      title={name || t("html_frame")}
-      src={client.resolve("static/frame.html")}
-      sandbox="allow-scripts"
-      referrerpolicy="no-referrer"
-      style={{ height: `${height}px` }}
-      onLoad={hand}
-    />
-  );
-}
-
-function heightIn(data: unknown): number | null {
-  if (typeof data !== "object" || data === null || !("type" in data) || data.type !== "trunkline.height") return null;
-  return "height" in data && typeof data.height === "number" && Number.isFinite(data.height) ? data.height : null;
+  return <PlotFrame spec={spec} name={media.alt || media.name || ""} />;
 }

@@ -1,6 +1,10 @@
 import type { JSX } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
-import { Icon, IconButton, type IconName } from "./icons";
+import { useRef, useState } from "preact/hooks";
+import { IconButton, type IconName } from "./icons";
+import { lazy } from "./lazy";
+import type { OpenMenu } from "./menu_list";
+
+const MenuList = lazy(async () => (await import("./menu_list")).MenuList);
 
 export interface MenuItem {
   readonly label: string;
@@ -16,68 +20,34 @@ interface MenuProps {
   readonly kind?: string;
 }
 
-/** A button that opens a menu: arrows move, Escape closes and gives the focus back. */
+interface MenuButtonProps {
+  readonly icon: IconName;
+  readonly label: string;
+  readonly kind?: string;
+  readonly children: (menu: OpenMenu) => JSX.Element;
+}
+
+/** A button that opens a menu of these. */
 export function Menu({ icon, label, items, kind = "" }: MenuProps): JSX.Element {
+  return (
+    <MenuButton icon={icon} label={label} kind={kind}>
+      {(menu) => <MenuList {...menu} items={items} />}
+    </MenuButton>
+  );
+}
+
+/** A button that opens a menu; what is in it is made then. */
+export function MenuButton({ icon, label, kind = "", children }: MenuButtonProps): JSX.Element {
   const [open, setOpen] = useState(false);
   const root = useRef<HTMLDivElement>(null);
-  useEffect(() => {
-    if (!open) return undefined;
-    entries(root.current)[0]?.focus();
-    const outside = (event: Event): void => {
-      if (root.current !== null && !event.composedPath().includes(root.current)) setOpen(false);
-    };
-    window.addEventListener("pointerdown", outside, true);
-    return () => window.removeEventListener("pointerdown", outside, true);
-  }, [open]);
   const close = (): void => {
     setOpen(false);
     root.current?.querySelector<HTMLElement>("button")?.focus();
   };
-  const key = (event: KeyboardEvent): void => {
-    if (!open) return;
-    if (event.key === "Escape") {
-      event.stopPropagation();
-      close();
-    } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
-      event.preventDefault();
-      move(root.current, event.key === "ArrowDown" ? 1 : -1);
-    }
-  };
   return (
-    <div class="menu-anchor" ref={root} onKeyDown={key}>
-      <IconButton icon={icon} label={label} kind={kind} expanded={open} onClick={() => setOpen(!open)} />
-      {open ? (
-        <div class="menu" role="menu" part="menu">
-          {items.map((item, index) => (
-            <button
-              key={index}
-              type="button"
-              role={item.checked === undefined ? "menuitem" : "menuitemradio"}
-              aria-checked={item.checked}
-              onClick={() => {
-                close();
-                item.choose();
-              }}
-            >
-              {item.icon === undefined ? null : <Icon name={item.icon} />}
-              <span dir="auto">{item.label}</span>
-              {item.checked ? <Icon name="check" /> : null}
-            </button>
-          ))}
-        </div>
-      ) : null}
+    <div class="menu-anchor" ref={root}>
+      <IconButton icon={icon} label={label} kind={kind} expanded={open} popup onClick={() => setOpen(!open)} />
+      {open ? children({ label, anchor: root, close, leave: () => setOpen(false) }) : null}
     </div>
   );
-}
-
-function entries(root: HTMLElement | null): readonly HTMLElement[] {
-  return root === null ? [] : [...root.querySelectorAll<HTMLElement>(".menu button")];
-}
-
-function move(root: HTMLElement | null, by: number): void {
-  const all = entries(root);
-  const shadow = root?.getRootNode();
-  const active = shadow instanceof ShadowRoot ? shadow.activeElement : null;
-  const at = all.findIndex((entry) => entry === active);
-  all[(at + by + all.length) % all.length]?.focus();
 }

@@ -2,10 +2,10 @@ import type { JSX } from "preact";
 import type { MediaPart, Part } from "../protocol";
 import { lazy } from "./lazy";
 import { memo } from "./memo";
-import { Thought } from "./thought";
 import { Prose } from "./prose";
 
 export const Artifact = lazy(async () => (await import("./artifact")).Artifact);
+const Thought = lazy(async () => (await import("./thought")).Thought);
 const MediaGroup = lazy(async () => (await import("./media")).MediaGroup);
 
 /** The parts of a message or thought, in order; neighbouring media of one group are one gallery. */
@@ -22,7 +22,7 @@ export function Parts({ parts, live }: { readonly parts: readonly Part[]; readon
 const PartView = memo(({ part, live }: { readonly part: Part; readonly live: boolean }) => {
   switch (part.type) {
     case "text":
-      return <Prose text={part.text} />;
+      return <Prose text={part.text} live={live} />;
     case "thought":
       return <Thought thought={part} live={live} />;
     case "artifact":

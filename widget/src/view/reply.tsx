@@ -57,9 +57,12 @@ function isEmpty(messages: readonly Message[]): boolean {
   return messages.every((message) => message.parts.length === 0);
 }
 
+/** The turn's own state runs ahead of the last words: an answered turn's reply may still be on its way. */
 function isRunning(body: ReplyBody, turn: TurnState): boolean {
-  return (body.state ?? "running") === "running" && (turn.state === "running" || turn.state === "received");
+  return (body.state ?? "running") === "running" && UNDER_WAY.has(turn.state);
 }
+
+const UNDER_WAY: ReadonlySet<TurnState["state"]> = new Set(["received", "running", "answered"]);
 
 export function hasControl(body: ReplyBody, control: Control): boolean {
   return (body.controls ?? []).includes(control);

@@ -3,6 +3,7 @@ import { useEffect, useId, useState } from "preact/hooks";
 import type { AppInput, Json } from "../protocol";
 import { useCell, useChat } from "./context";
 import { Panel } from "./panel";
+import { FileControl } from "./setting_file";
 
 /** The app's additional inputs as a form; each change holds at once, for this conversation. */
 export function SettingsPanel({ close }: { readonly close: () => void }): JSX.Element {
@@ -152,6 +153,8 @@ function Control({ id, input, value, type, set }: ControlProps): JSX.Element {
       );
     case "dropdown":
       return <Dropdown id={id} input={input} value={value} type={type} set={set} />;
+    case "file":
+      return <FileControl id={id} input={input} value={value} set={set} />;
     case "date":
       return <DateControl id={id} value={text} set={set} />;
     case "json":

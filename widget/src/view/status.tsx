@@ -14,7 +14,7 @@ export function StatusLine(): JSX.Element {
   const known = useCell(client.profile) !== null;
   useEffect(() => {
     if (notice === null) return undefined;
-    if (notice.level === "error") host.emit("error", { message: notice.text ?? "" });
+    if (notice.level === "error") host.emit("error", { message: notice.text ?? "", code: notice.code ?? "" });
     const timer = setTimeout(() => (client.notice.value = null), NOTICE_SHOWN_MS);
     return () => clearTimeout(timer);
   }, [notice]);

@@ -2,13 +2,15 @@ import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { ThoughtPart } from "../protocol";
 import { seconds } from "../text";
-import { useChat } from "./context";
+import styles from "../styles/thought.css";
+import { useChat, useStyles } from "./context";
 import { Icon } from "./icons";
 import { Parts } from "./parts";
 
 /** A step of the app's work: open while it is pending, folded when done, as the visitor likes after that. */
 export function Thought({ thought, live }: { readonly thought: ThoughtPart; readonly live: boolean }): JSX.Element {
   const { t } = useChat();
+  useStyles(styles);
   const [chosen, setChosen] = useState<boolean | null>(null);
   const pending = live && thought.status === "pending";
   const parts = thought.parts ?? [];
@@ -48,7 +50,7 @@ export function Thought({ thought, live }: { readonly thought: ThoughtPart; read
 
 function Took({ duration }: { readonly duration: number | undefined }): JSX.Element | null {
   const { t } = useChat();
-  return duration === undefined ? null : <span class="duration">{t("thought_done", { seconds: seconds(duration) })}</span>;
+  return duration === undefined ? null : <span class="duration">{t("thought_done", { seconds: seconds(duration, t.locale) })}</span>;
 }
 
 /** Whole seconds since `since` (the server's clock; from now on where it is not told). */

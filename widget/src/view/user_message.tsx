@@ -1,9 +1,10 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import type { Sketch } from "../connection/client";
+import type { Sketch } from "../connection/sketch";
 import type { MediaPart, Message, TurnState } from "../protocol";
 import { CopyButton } from "./code";
 import { useCell, useChat } from "./context";
+import { FeedbackButtons } from "./feedback";
 import { Icon, IconButton } from "./icons";
 import { lazy } from "./lazy";
 import { Parts } from "./parts";
@@ -30,6 +31,9 @@ export function UserMessage({ message, turn }: { readonly message: Message; read
       <div class="actions">
         {editable ? <IconButton icon="edit" label={t("edit")} kind="small" onClick={() => setEditing(true)} /> : null}
         {text === "" ? null : <CopyButton text={text} icon />}
+        {profile?.feedback?.user_messages && controls.includes("rate") ? (
+          <FeedbackButtons turn={turn} message={-1} ofUser />
+        ) : null}
       </div>
     </div>
   );

@@ -16,7 +16,7 @@ export function Welcome({ greeted }: { readonly greeted: boolean }): JSX.Element
       {greeted ? null : <Introduction />}
       {examples.length === 0 ? null : (
         <>
-          <h3>{profile.labels?.examples || t("examples")}</h3>
+          <p class="examples-title">{profile.labels?.examples || t("examples")}</p>
           <div class="examples" role="group" aria-label={profile.labels?.examples || t("examples")}>
             {examples.map((example, index) => (
               <ExampleButton key={index} example={example} index={index} />

@@ -4,8 +4,9 @@
  * memory and knows one visitor.
  */
 import { createServer } from "node:http";
-import { readFile } from "node:fs/promises";
+import { readFile, readdir } from "node:fs/promises";
 import { extname, join } from "node:path";
+import { gunzipSync } from "node:zlib";
 import { WebSocketServer } from "ws";
 import { Conversation } from "./conversation.mjs";
 import { profile } from "./profile.mjs";
@@ -13,7 +14,7 @@ import { script } from "./replies.mjs";
 
 /** @typedef {Record<string, any>} Frame */
 const STATIC = join(import.meta.dirname, "../../../bridges/trunkline_bridges/web/static");
-const TYPES = new Map([[".js", "text/javascript"], [".html", "text/html"]]);
+const TYPES = new Map([[".js", "text/javascript"], [".html", "text/html"], [".woff2", "font/woff2"]]);
 /** Steps of a reply after which a message with the word "drop" has the connections cut. */
 const DROP_AFTER = 5;
 const CONTROLS = ["retry", "undo", "edit", "rate", "choose"];
@@ -292,7 +293,11 @@ const STRICT_PAGE =
 async function built(path) {
   const name = path === "/widget.js" ? "widget.js" : path.replace(/^\/static\//, "");
   const type = /^[\w.-]+$/.test(name) ? TYPES.get(extname(name)) : undefined;
-  return type === undefined ? null : { type, body: await readFile(join(STATIC, name)) };
+  if (type === undefined) return null;
+  const there = await readdir(STATIC);
+  // The libraries of plots lie zipped.
+  const body = there.includes(`${name}.gz`) ? gunzipSync(await readFile(join(STATIC, `${name}.gz`))) : await readFile(join(STATIC, name));
+  return { type, body };
 }
 
 /** All that a page has to allow the chat: see widget/README.md. @param {string} server */

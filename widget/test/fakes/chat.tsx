@@ -13,9 +13,9 @@ export function fakeChat(): Chat & { readonly environment: FakeEnvironment; read
   return {
     environment,
     announced,
-    client: new Client({ server: SERVER, app: "", locale: "en" }, environment),
-    host: { placement: "inline", closable: false, close: () => undefined, emit: () => undefined },
-    t: translator({}),
+    client: new Client({ server: SERVER, app: "", locale: "en", place: "", context: {} }, environment),
+    host: { placement: "inline", closable: false, close: () => undefined, emit: () => undefined, renew: () => Promise.resolve(false) },
+    t: translator("en"),
     announce: (text) => announced.push(text),
     enlarge: () => undefined,
     adopt: () => undefined,

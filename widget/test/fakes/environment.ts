@@ -90,6 +90,21 @@ export class FakeEnvironment implements Environment {
     return `id-${String(this.#minted).padStart(6, "0")}`;
   }
 
+  /** One after another, as browsers do it; the windows of one browser share the queues in `turns`. */
+  readonly turns = new Map<string, (() => void)[]>();
+
+  inTurn(name: string, task: () => void): () => void {
+    const queue = this.turns.get(name) ?? [];
+    this.turns.set(name, queue);
+    queue.push(task);
+    if (queue[0] === task) task();
+    return () => {
+      const begun = queue[0] === task;
+      if (queue.includes(task)) queue.splice(queue.indexOf(task), 1);
+      if (begun) queue[0]?.();
+    };
+  }
+
   /** Lets `ms` milliseconds pass. */
   advance(ms: number): void {
     const end = this.now + ms;

@@ -40,10 +40,26 @@ describe("BlockReader", () => {
     expect(reader.read("uno\n\ndue").map((block) => block.key)).toEqual(keys("uno\n\ndue"));
   });
 
-  it("holds everything from the first HTML on together", () => {
-    const blocks = new BlockReader().read("a\n\n<details>\n\nb\n\n</details>\n\nc");
+  it.each([
+    ["a\n\n<details>\n\nb\n\n</details>\n\nc", ["a", "<details>", "c"]],
+    ["<div><p>a\n\nb\n\n</div>\n\nc\n\nd", ["<div>", "c", "d"]],
+    ["<img src=x>\n\nb\n\n<!-- <div> -->\n\nc", ["<img", "b", "<!--", "c"]],
+    ["<ul><li>a\n\nb\n\nc", ["<ul>"]],
+    ["</div>\n\n</div>\n\nb", ["</div>", "</div>", "b"]],
+  ])("holds elements together with what stands in them: %j", (text, begins) => {
+    const found = new BlockReader().read(text).map(({ tokens }) => tokens[0]?.raw ?? "");
 
-    expect(blocks.map((block) => block.html)).toEqual([false, true]);
+    expect(found).toHaveLength(begins.length);
+    expect(found.every((raw, index) => raw.startsWith(begins[index]!))).toBe(true);
+  });
+
+  it("loses nothing where quotes nest deeper than is drawn", () => {
+    const text = `${">".repeat(30)} deep\n\nsecond\n\nthird`;
+    const reader = new BlockReader();
+    for (let end = 1; end < text.length; end += 1) reader.read(text.slice(0, end));
+
+    expect(reader.read(text).at(-1)?.tokens[0]?.raw).toBe("third");
+    expect(reader.read(text).at(-2)?.tokens[0]?.raw).toBe("second");
   });
 
   it("resolves links whose address comes last", () => {

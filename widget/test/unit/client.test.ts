@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { Client } from "../../src/connection/client";
-import type { Notice } from "../../src/protocol";
+import type { ConversationItem, Notice } from "../../src/protocol";
 import { FakeEnvironment } from "../fakes/environment";
 import { post, reply, said, snapshot, welcome } from "../fakes/frames";
 
-const OPTIONS = { server: "https://bridge.example/chat/", app: "", locale: "en" };
+const OPTIONS = { server: "https://bridge.example/chat/", app: "", locale: "en", place: "here", context: {} };
 
 function text(words: string): { type: "text"; text: string } {
   return { type: "text", text: words };
@@ -159,6 +159,16 @@ describe("Client", () => {
     expect(environment.socket.sent[0]).not.toHaveProperty("visitor_token");
   });
 
+  it("keeps a younger token, which another window brought, when its own is refused", () => {
+    online();
+    environment.visitorStore.set("trunkline:visitor:https://bridge.example/chat/", "younger");
+    environment.socket.break(4401);
+    environment.advance(1000);
+    environment.socket.accept();
+
+    expect(environment.socket.sent[0]).toHaveProperty("visitor_token", "younger");
+  });
+
   it("pings into silence and gives a dead connection up", () => {
     online();
     environment.advance(25_000);
@@ -194,11 +204,11 @@ describe("Client", () => {
     const [sent] = environment.socket.frames("send");
     environment.socket.tell({ type: "error", code: "too_large", message: "Shorten it.", id: sent!.id });
 
-    expect(client.returned.value).toEqual({ text: "too long", reason: "Shorten it." });
+    expect(client.returned.value).toEqual({ text: "too long", files: [], reason: "Shorten it." });
     expect(client.sketches.value).toEqual([]);
     client.send([text("denied")]);
     environment.socket.tell({ type: "ack", id: environment.socket.frames("send")[1]!.id, outcome: "denied", text: "No." });
-    expect(client.returned.value).toEqual({ text: "denied", reason: "No." });
+    expect(client.returned.value).toEqual({ text: "too long\ndenied", files: [], reason: "No." });
   });
 
   it("waits as long as the server asks, and keeps the message meanwhile", () => {
@@ -217,6 +227,7 @@ describe("Client", () => {
   it("keeps what was not sent over a reload", () => {
     client.open();
     client.send([text("before")]);
+    client.close();
     const reloaded = new Client(OPTIONS, environment);
 
     expect(reloaded.sketches.value).toMatchObject([{ text: "before" }]);
@@ -282,5 +293,96 @@ describe("Client", () => {
 
     expect(client.thread.conversation).toBe(7);
     expect(environment.sockets).toHaveLength(2);
+  });
+
+  it("lets the windows of a new visitor say hello one after another", () => {
+    const other = new Client({ ...OPTIONS, place: "there" }, environment);
+    client.open();
+    other.open();
+    expect(environment.sockets).toHaveLength(1);
+    environment.socket.accept();
+    environment.socket.tell(welcome());
+
+    expect(environment.sockets).toHaveLength(2);
+    environment.socket.accept();
+    expect(environment.socket.sent[0]).toMatchObject({ visitor_token: "token" });
+  });
+
+  it("lets the next window connect when the first is closed", () => {
+    const other = new Client({ ...OPTIONS, place: "there" }, environment);
+    client.open();
+    other.open();
+    client.close();
+
+    expect(environment.sockets).toHaveLength(2);
+  });
+
+  it("gives a message back that is larger than the server takes, with its files", () => {
+    client.open();
+    const file = { type: "media", kind: "file", name: "a.txt", source: { upload: "u" } } as const;
+    client.send([text("é".repeat(600)), file]);
+    client.send([text("small")]);
+    environment.socket.accept();
+    environment.socket.tell({ ...welcome(), limits: { frame_bytes: 1024 } }, snapshot(7, 1));
+
+    expect(client.returned.value).toEqual({ text: "é".repeat(600), files: [file], reason: "" });
+    expect(environment.socket.frames("send")).toMatchObject([{ parts: [text("small")] }]);
+    expect(client.sketches.value).toHaveLength(1);
+  });
+
+  it("gives the words of a refused edit back", () => {
+    online();
+    client.command({ type: "edit", conversation: 7, turn: 3, parts: [text("changed")] });
+    const [edit] = environment.socket.frames("edit");
+    environment.socket.tell({ type: "error", code: "bad_frame", message: "No.", id: edit!.id });
+
+    expect(client.returned.value).toEqual({ text: "changed", files: [], reason: "No." });
+  });
+
+  it("brings older turns to who asked for them, and nothing when the connection goes", async () => {
+    online();
+    const answered = client.history(5, 50);
+    const lost = client.history(4, 50);
+    const [question] = environment.socket.frames("history.get");
+    const history = { type: "history", id: question!.id, conversation: 7, turns: [], more: true } as const;
+    environment.socket.tell(history, history);
+    environment.socket.break();
+
+    expect(await answered).toEqual(history);
+    expect(await lost).toBeNull();
+    expect(await client.history(3, 50)).toBeNull();
+    environment.advance(30_000);
+    environment.socket.accept();
+    environment.socket.tell(welcome(), snapshot(7, 10));
+    const refused = client.history(2, 50);
+    const [second] = environment.socket.frames("history.get");
+    environment.socket.tell({ type: "error", code: "rate", message: "Wait.", id: second!.id });
+    expect(await refused).toBeNull();
+  });
+
+  it("adds pages of older titles, and keeps them when the newest change", () => {
+    const titles = (from: number, to: number): ConversationItem[] =>
+      Array.from({ length: from - to + 1 }, (_, index) => from - index).map((number) => ({
+        conversation: number,
+        title: `Chat ${number}`,
+        updated_at: number,
+      }));
+    client.open();
+    environment.socket.accept();
+    environment.socket.tell({ ...welcome(), conversations: titles(60, 11) }, snapshot(7, 1));
+    expect(client.moreTitles.value).toBe(true);
+    client.moreConversations();
+    const [question] = environment.socket.frames("conversation.list");
+    expect(question).toMatchObject({ before: 11, before_conversation: 11 });
+    environment.socket.tell({ type: "conversations", id: question!.id, items: titles(10, 3), more: false });
+    const moved = { conversation: 5, title: "Chat 5", updated_at: 61 };
+    environment.socket.tell({ type: "conversations", items: [moved, ...titles(60, 12)] });
+
+    const shown = client.conversations.value.map((item) => item.conversation);
+    expect(shown).toEqual([5, ...titles(60, 3).map((item) => item.conversation).filter((number) => number !== 5)]);
+    expect(client.moreTitles.value).toBe(false);
+    const id = client.command({ type: "conversation.delete", conversation: 4 });
+    environment.socket.tell({ type: "ack", id, outcome: "done" });
+    expect(client.conversations.value.map((item) => item.conversation)).not.toContain(4);
   });
 });

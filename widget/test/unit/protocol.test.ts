@@ -13,7 +13,7 @@ const frames = readdirSync(EXAMPLES)
 
 function online(): { client: Client; environment: FakeEnvironment } {
   const environment = new FakeEnvironment();
-  const client = new Client({ server: "https://bridge.example/", app: "", locale: "en" }, environment);
+  const client = new Client({ server: "https://bridge.example/", app: "", locale: "en", place: "", context: {} }, environment);
   client.open();
   environment.socket.accept();
   environment.socket.tell(welcome(), snapshot(0));

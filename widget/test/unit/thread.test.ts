@@ -66,6 +66,14 @@ describe("Thread", () => {
     expect(thread.order.value).toEqual([]);
   });
 
+  it("has nothing older to show once everything was cleared", () => {
+    thread.keepNewest(1);
+    expect(thread.head.value.more).toBe(true);
+    thread.apply({ type: "cleared", ...HERE, seq: 11 });
+
+    expect(thread.head.value.more).toBe(false);
+  });
+
   it("ignores frames of another conversation", () => {
     expect(thread.apply({ type: "cleared", conversation: 8, seq: 11 })).toBe("foreign");
     expect(thread.order.value).toEqual([1, 2]);
@@ -147,6 +155,35 @@ describe("Thread", () => {
 
     expect(thread.order.value).toEqual([3, 4, 5]);
     expect(thread.head.value.more).toBe(true);
+  });
+
+  it("lets go of old turns, and heeds nothing that is told of them until they are back", () => {
+    thread.apply({ type: "turn", ...HERE, seq: 11, turn: 3, state: "running" });
+    thread.keepNewest(2);
+    expect(thread.order.value).toEqual([2, 3]);
+    expect(thread.head.value.more).toBe(true);
+    expect(thread.running.value).toBe(3);
+
+    const frames: StreamFrame[] = [
+      { type: "rating", ...HERE, seq: 12, turn: 1, message: 0, value: "Like" },
+      { type: "post.replace", ...HERE, seq: 13, post: "1:reply", body: reply("other") },
+      { type: "turn", ...HERE, seq: 14, turn: 1, state: "delivered" },
+      { type: "post.create", ...HERE, seq: 15, turn: 1, ...post("1:more", reply("more")) },
+      { type: "post.delete", ...HERE, seq: 16, post: "1:reply" },
+    ];
+    expect(frames.map((frame) => thread.apply(frame))).toEqual(frames.map(() => "applied"));
+    expect(thread.order.value).toEqual([2, 3]);
+
+    thread.prepend([turnState(1, "one")], false);
+    expect(thread.order.value).toEqual([1, 2, 3]);
+    expect(thread.apply({ type: "rating", ...HERE, seq: 17, turn: 1, message: 0, value: "Like" })).toBe("applied");
+    expect(thread.turn(1)?.value.ratings).toHaveLength(1);
+  });
+
+  it("lets go of nothing when there is little", () => {
+    thread.keepNewest(2);
+    expect(thread.order.value).toEqual([1, 2]);
+    expect(thread.head.value.more).toBe(false);
   });
 
   it("takes a rating back", () => {

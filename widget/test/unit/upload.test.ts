@@ -3,7 +3,7 @@ import { accepted, kindOf, refusal } from "../../src/connection/upload";
 import { translator } from "../../src/strings";
 import { acceptAttribute } from "../../src/view/attachments";
 
-const t = translator({});
+const t = translator("en");
 const PNG = { name: "Cat.PNG", type: "image/png", size: 1000 };
 
 describe("what an app takes", () => {
@@ -39,7 +39,7 @@ describe("refusal", () => {
     [0, {}, {}, "This chat takes no files."],
     [0, { files: true, file_types: [".pdf"] }, {}, "Cat.PNG cannot be attached: this chat takes .pdf."],
     [2, { files: true, max_files: 2 }, { files: 5 }, "No more than 2 files fit in one message: send the others in the next one."],
-    [0, { files: true }, { file_bytes: 999 }, "Cat.PNG is larger than 999 B: choose a smaller file."],
+    [0, { files: true }, { file_bytes: 999 }, "Cat.PNG is larger than 999 byte: choose a smaller file."],
     [1, { files: true, max_files: 2 }, { file_bytes: 1000 }, null],
   ])("with %i attached, %j and %j says %s", (attached, accepts, limits, expected) => {
     expect(refusal(PNG, attached, accepts, limits, t)).toBe(expected);

@@ -1,0 +1,1 @@
+export*from"./chat-DtcuLP52.js";
