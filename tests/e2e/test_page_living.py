@@ -64,6 +64,9 @@ def opened_sockets(page: Page) -> list[WebSocket]:
 async def test_two_windows_on_a_page_are_of_one_visitor(visit: Visit) -> None:
     page = await visit(TWO + SCRIPT)
     one, two = page.locator("#one"), page.locator("#two")
+    # Each shows a chat of its own: one that connects later would show what is said in the other by then.
+    for window in (one, two):
+        await expect(window.locator('[part="welcome"]')).to_be_attached()
     for window, words in ((one, "in one"), (two, "in two")):
         await window.get_by_role("textbox").fill(words)
         await window.get_by_role("textbox").press("Enter")
