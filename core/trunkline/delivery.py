@@ -259,10 +259,12 @@ class Delivery:
             final.cancel()
 
     async def _operations(self, reply: Reply, final: bool) -> tuple[Operation, ...]:
-        self.shown += [Shown(s.id, Post(s.part, UNKNOWN)) for s in self._standing if s.id is not None]
-        self._standing = [standing for standing in self._standing if standing.id is None]
+        if self._standing:
+            self.shown += [Shown(s.id, Post(s.part, UNKNOWN)) for s in self._standing if s.id is not None]
+            self._standing = [standing for standing in self._standing if standing.id is None]
         wanted = self._render(reply, self.view, self.shown, self._clock.now())
-        self._recognise(wanted)
+        if any(one.post.body is UNKNOWN for one in self.shown):
+            self._recognise(wanted)
         if final:
             await self._find_orphans(wanted)
         elif self._deleted:

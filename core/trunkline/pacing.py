@@ -121,7 +121,7 @@ class Paces:
         if pace is None:
             self._forget_idle(now)
             pace = self._by_scope[scope] = Pace(budget)
-        elif pace.budget != budget:
+        elif pace.budget is not budget and pace.budget != budget:
             pace.budget = budget
         return pace
 

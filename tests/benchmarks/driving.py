@@ -34,6 +34,9 @@ class Driver(Protocol):
         ...
 
 
+_NO_LIMIT = Budget()
+
+
 class NullBridge:
     """Takes every post and shows it nowhere."""
 
@@ -51,7 +54,7 @@ class NullBridge:
         return ()
 
     def budget(self, operation: str, target: Target) -> tuple[str, Budget]:
-        return "null", Budget()
+        return "null", _NO_LIMIT
 
     async def create(self, target: Target, post: Post, nonce: str, after: Sequence[Shown]) -> str:
         self._posts += 1

@@ -11,7 +11,7 @@ from playwright.async_api import Page, expect
 
 from e2e.chat_page import ChatPage
 from e2e.conftest import NewVisitor, Serve
-from e2e.website import website
+from e2e.website import documented_policy, website
 from fakes.fixtures import StartApp
 from fakes.gradio_apps import Version
 from faults.processes import free_port
@@ -58,16 +58,6 @@ async def accessible(page: Page) -> None:
 
 
 # Other websites
-
-
-def documented_policy(server: str) -> str:
-    """The list in the widget's README, for a server."""
-    text = (WIDGET / "README.md").read_text("utf-8")
-    found = re.search(r"^(default-src 'none';.*)$", text, re.MULTILINE)
-    assert found is not None
-    origin = server.rstrip("/")
-    sources = {"S": origin, "W": origin.replace("http", "ws", 1)}
-    return re.sub(r"\b([SW])\b", lambda match: sources[match[1]], found[1])
 
 
 SAID = r"""$$\int_0^1 x\,dx$$ and `code`:

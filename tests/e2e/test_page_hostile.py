@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from urllib.parse import urlsplit
 
 import pytest
@@ -10,11 +11,14 @@ from playwright.async_api import Page, expect
 
 from e2e.chat_page import ChatPage
 from e2e.conftest import NewVisitor, OpenTab, Serve
+from e2e.website import documented_policy, website
 from fakes.fixtures import StartApp
 from fakes.hostile import VECTORS
 
 pytestmark = [pytest.mark.browser, pytest.mark.apps, pytest.mark.asyncio(loop_scope="session")]
 
+INLINE = """<!doctype html><html lang="en"><head><title>Shop</title><link rel="icon" href="data:,"></head>
+<body><trunkline-chat></trunkline-chat><script src="{widget}" data-manual async></script></body></html>"""
 # In every frame, before anything else of it.
 WATCH = """
 window.ran = [];
@@ -55,11 +59,13 @@ SCRIPTED = """
 
 
 class Watched:
-    """A chat page and all that it asked for."""
+    """A page with the chat on it and all that it asked for; `addresses` are those that it may ask."""
 
-    def __init__(self, chat: ChatPage) -> None:
+    def __init__(self, chat: ChatPage, *addresses: str) -> None:
         self.chat = chat
         self.asked: list[str] = []
+        self._url = chat.page.url
+        self._own = {urlsplit(address).netloc for address in addresses}
         chat.page.context.on("request", lambda request: self.asked.append(request.url))
 
     async def harmless(self) -> None:
@@ -70,10 +76,9 @@ class Watched:
         for frame in page.frames:
             assert await frame.evaluate("window.ran") == [], frame.url
         assert await page.evaluate("window.violated") == []
-        own = urlsplit(self.chat.address).netloc
-        strangers = [url for url in self.asked if url.startswith(("http", "ws")) and urlsplit(url).netloc != own]
-        assert not strangers
-        assert page.url == f"{self.chat.address}chat"
+        asked = [url for url in self.asked if url.startswith(("http", "ws"))]
+        assert {urlsplit(url).netloc for url in asked} <= self._own
+        assert page.url == self._url
         assert page.context.pages == [page]
 
 
@@ -93,12 +98,29 @@ async def _click_all(page: Page) -> None:
     """)
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def watched(serve: Serve, new_visitor: NewVisitor, open_tab: OpenTab, gradio_app: StartApp) -> Watched:
-    address = await serve(gradio_app("hostile"))
+@pytest_asyncio.fixture(loop_scope="session", params=["our page", "a website under the documented policy"])
+async def watched(
+    request: pytest.FixtureRequest,
+    serve: Serve,
+    new_visitor: NewVisitor,
+    open_tab: OpenTab,
+    pages: list[ChatPage],
+    gradio_app: StartApp,
+) -> AsyncIterator[Watched]:
     visitor = await new_visitor()
     await visitor.add_init_script(WATCH)
-    return Watched(await open_tab(visitor, address))
+    if request.param == "our page":
+        address = await serve(gradio_app("hostile"))
+        yield Watched(await open_tab(visitor, address), address)
+        return
+    async with website(INLINE) as site:
+        address = await serve(gradio_app("hostile"), allowed_origins=(site.url,))
+        site.widget, site.policy = f"{address}widget.js", documented_policy(address)
+        chat = ChatPage(await visitor.new_page(), f"{site.url}/")
+        pages.append(chat)
+        await chat.page.goto(chat.address)
+        await expect(chat.box).to_be_visible()
+        yield Watched(chat, address, site.url)
 
 
 async def _answered(watched: Watched, message: str) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from aiohttp import web
 
+WIDGET = Path(__file__).parents[2] / "widget"
 PLAIN = """<!doctype html><html lang="en"><head><title>Shop</title><link rel="icon" href="data:,"></head>
 <body><h1>A shop</h1><script src="{widget}" async></script></body></html>"""
 
@@ -43,3 +46,13 @@ async def website(page: str = PLAIN) -> AsyncIterator[Website]:
         yield site
     finally:
         await runner.cleanup()
+
+
+def documented_policy(server: str) -> str:
+    """The list in the widget's README, for a server."""
+    text = (WIDGET / "README.md").read_text("utf-8")
+    found = re.search(r"^(default-src 'none';.*)$", text, re.MULTILINE)
+    assert found is not None
+    origin = server.rstrip("/")
+    sources = {"S": origin, "W": origin.replace("http", "ws", 1)}
+    return re.sub(r"\b([SW])\b", lambda match: sources[match[1]], found[1])

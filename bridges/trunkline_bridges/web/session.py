@@ -159,18 +159,24 @@ class Session:
         finally:
             self.site.open.leave("")
 
-    async def _serve(self) -> None:
+    async def _arrive(self) -> bool:
+        """Take in who is there; False when they are refused. Only `_arrival` holds on to what they brought."""
         try:
             arrival = self._arrival = await shake_hands(self.site, self._socket)
         except Ended as ended:
             await self._refuse(ended)
-            return
+            return False
         self.visitor, self.person, self.former = arrival.visitor, arrival.person, arrival.former
         if not self.site.open_by_visitor.enter(self.visitor):
             await self._refuse(Ended(TOO_MANY, words("too_many_windows"), "rate"))
-            return
+            return False
         self.app = arrival.hello.app or self.site.default_app
         self.context = {name: value for name, value in arrival.hello.context.items() if value is not None}
+        return True
+
+    async def _serve(self) -> None:
+        if not await self._arrive():
+            return
         self.site.enter(self)
         try:
             await self._talk()

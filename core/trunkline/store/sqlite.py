@@ -34,7 +34,6 @@ _FAULTS: tuple[type[Exception], ...] = (*FOREIGN, sqlite3.Error)
 _BATCH = 64
 """Functions in one transaction, about: bounds how long the first of them waits."""
 _READERS = 4
-_WRITER_CACHE_KB = 16_000
 _BUSY_MS = 30_000
 """How long we wait for another process that writes."""
 _SOON_S = 0.02
@@ -160,7 +159,6 @@ class SqliteEngine:
     def _run(self) -> None:
         with self._engine.connect() as connection:
             raw = _raw(connection)
-            raw.execute(f"PRAGMA cache_size={-_WRITER_CACHE_KB}")
             while batch := self._next_batch():
                 self._commit(connection, raw, batch)
                 self._loop.call_soon_threadsafe(_resolve, batch)
