@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
+import time
+from collections.abc import Callable
 
 import aiohttp
 import discord as library
@@ -12,31 +13,17 @@ import pytest
 
 from fakes.discord.bots import bot_on
 from fakes.discord.people import Person
-from fakes.discord.server import FakeDiscord, running_discord
+from fakes.discord.server import FakeDiscord
 from fakes.discord.world import Channel, Guild, Permission
 
+
+@pytest.fixture
+def now() -> Callable[[], float]:
+    """The library sleeps in real time."""
+    return time.time
+
+
 TURNS = 10
-
-
-@pytest.fixture
-async def discord() -> AsyncIterator[FakeDiscord]:
-    async with running_discord() as running:
-        yield running
-
-
-@pytest.fixture
-def ada(discord: FakeDiscord) -> Person:
-    return discord.person("ada")
-
-
-@pytest.fixture
-def home(discord: FakeDiscord, ada: Person) -> Guild:
-    return discord.guild("Home", ada)
-
-
-@pytest.fixture
-def general(discord: FakeDiscord, home: Guild) -> Channel:
-    return discord.channel(home, "general")
 
 
 def client_with_content() -> library.Client:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -11,9 +10,11 @@ from fakes.clock import VirtualClock
 from fakes.discord.errors import Json
 from fakes.discord.interactions import Interaction
 from fakes.discord.people import Impossible, Person
-from fakes.discord.raw import Answer, Raw, raw_client
-from fakes.discord.server import FakeDiscord, running_discord
+from fakes.discord.raw import Answer, Raw
+from fakes.discord.server import FakeDiscord
 from fakes.discord.world import Channel, Guild, Message
+
+pytestmark = pytest.mark.usefixtures("unlimited")
 
 EPHEMERAL, V2 = 1 << 6, 1 << 15
 TEXT_FIELD: Json = {"type": 4, "custom_id": "name", "style": 1}
@@ -25,41 +26,8 @@ MODAL: Json = {
 
 
 @pytest.fixture
-def clock() -> VirtualClock:
-    return VirtualClock()
-
-
-@pytest.fixture
-async def discord(clock: VirtualClock) -> AsyncIterator[FakeDiscord]:
-    async with running_discord(clock.now) as running:
-        running.limits.enabled = False
-        yield running
-
-
-@pytest.fixture
-async def raw(discord: FakeDiscord) -> AsyncIterator[Raw]:
-    async with raw_client(discord) as client:
-        yield client
-
-
-@pytest.fixture
-def ada(discord: FakeDiscord) -> Person:
-    return discord.person("ada")
-
-
-@pytest.fixture
-def home(discord: FakeDiscord, ada: Person) -> Guild:
-    return discord.guild("Home", ada)
-
-
-@pytest.fixture
 def bob(discord: FakeDiscord, home: Guild) -> Person:
     return discord.person("bob", home)
-
-
-@pytest.fixture
-def general(discord: FakeDiscord, home: Guild) -> Channel:
-    return discord.channel(home, "general")
 
 
 class App:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import time
-from collections.abc import AsyncIterator
+from collections.abc import Callable
 
 import aiohttp
 import discord as library
@@ -16,29 +16,14 @@ from discord.ext import commands
 from fakes.discord.bots import bot_on
 from fakes.discord.limits import EDIT, Rate
 from fakes.discord.people import Person
-from fakes.discord.server import FakeDiscord, running_discord
+from fakes.discord.server import FakeDiscord
 from fakes.discord.world import MESSAGE_CONTENT, PRIVILEGED, Channel, Guild
 
 
 @pytest.fixture
-async def discord() -> AsyncIterator[FakeDiscord]:
-    async with running_discord() as running:
-        yield running
-
-
-@pytest.fixture
-def ada(discord: FakeDiscord) -> Person:
-    return discord.person("ada")
-
-
-@pytest.fixture
-def home(discord: FakeDiscord, ada: Person) -> Guild:
-    return discord.guild("Home", ada)
-
-
-@pytest.fixture
-def general(discord: FakeDiscord, home: Guild) -> Channel:
-    return discord.channel(home, "general")
+def now() -> Callable[[], float]:
+    """The library sleeps in real time."""
+    return time.time
 
 
 def intents(*, content: bool = True) -> library.Intents:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -11,45 +11,14 @@ import pytest
 from fakes.clock import VirtualClock
 from fakes.discord.errors import Json
 from fakes.discord.people import Impossible, Person, shown_files
-from fakes.discord.raw import Answer, Raw, raw_client
-from fakes.discord.server import FakeDiscord, running_discord
+from fakes.discord.raw import Answer, Raw
+from fakes.discord.server import FakeDiscord
 from fakes.discord.world import MESSAGE_CONTENT, PRIVILEGED, Channel, Guild, Permission
+
+pytestmark = pytest.mark.usefixtures("unlimited")
 
 V2 = 1 << 15
 TEXT: Json = {"type": 10, "content": "text"}
-
-
-@pytest.fixture
-def clock() -> VirtualClock:
-    return VirtualClock()
-
-
-@pytest.fixture
-async def discord(clock: VirtualClock) -> AsyncIterator[FakeDiscord]:
-    async with running_discord(clock.now) as running:
-        running.limits.enabled = False
-        yield running
-
-
-@pytest.fixture
-async def raw(discord: FakeDiscord) -> AsyncIterator[Raw]:
-    async with raw_client(discord) as client:
-        yield client
-
-
-@pytest.fixture
-def ada(discord: FakeDiscord) -> Person:
-    return discord.person("ada")
-
-
-@pytest.fixture
-def home(discord: FakeDiscord, ada: Person) -> Guild:
-    return discord.guild("Home", ada)
-
-
-@pytest.fixture
-def general(discord: FakeDiscord, home: Guild) -> Channel:
-    return discord.channel(home, "general")
 
 
 class Desk:

@@ -2,50 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from fakes.clock import VirtualClock
 from fakes.discord.errors import Json
 from fakes.discord.limits import Rate
 from fakes.discord.people import Person
-from fakes.discord.raw import Raw, raw_client
-from fakes.discord.server import FakeDiscord, running_discord
+from fakes.discord.raw import Raw
+from fakes.discord.server import FakeDiscord
 from fakes.discord.world import Channel, Guild, Permission
 
-
-@pytest.fixture
-def clock() -> VirtualClock:
-    return VirtualClock()
-
-
-@pytest.fixture
-async def discord(clock: VirtualClock) -> AsyncIterator[FakeDiscord]:
-    async with running_discord(clock.now) as running:
-        running.limits.enabled = False
-        yield running
-
-
-@pytest.fixture
-async def raw(discord: FakeDiscord) -> AsyncIterator[Raw]:
-    async with raw_client(discord) as client:
-        yield client
-
-
-@pytest.fixture
-def ada(discord: FakeDiscord) -> Person:
-    return discord.person("ada")
-
-
-@pytest.fixture
-def home(discord: FakeDiscord, ada: Person) -> Guild:
-    return discord.guild("Home", ada)
-
-
-@pytest.fixture
-def general(discord: FakeDiscord, home: Guild) -> Channel:
-    return discord.channel(home, "general")
+pytestmark = pytest.mark.usefixtures("unlimited")
 
 
 async def test_a_thread_has_the_id_of_its_message_and_there_is_one(
