@@ -118,12 +118,13 @@ class Server:
 
 
 @asynccontextmanager
-async def server() -> AsyncIterator[Server]:
+async def server(module: str = "benchmarks.web") -> AsyncIterator[Server]:
+    """A process that runs a module of this folder: given a folder, it serves there and prints its port first."""
     with tempfile.TemporaryDirectory() as folder:
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
-            "benchmarks.web",
+            module,
             folder,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,

@@ -7,21 +7,18 @@ are of the page's main thread, as Chromium counts its tasks. Each figure is the 
 from __future__ import annotations
 
 import asyncio
-import os
 import shutil
 import statistics
 import sys
-import tempfile
 import time
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from aiohttp import web
 from playwright.async_api import Browser, BrowserContext, CDPSession, Page, async_playwright
 
-from benchmarks.web import serving
+from benchmarks.web import server, serving
 from e2e.conftest import FLAGS
 from fakes.backend import Step, said
 from trunkline.backend import TurnRequest
@@ -63,7 +60,7 @@ def script(request: TurnRequest, number: int) -> Iterable[Step]:
 
 
 async def serve(folder: Path) -> None:
-    """Serve until the input ends. Prints the chat's address and that of a page with a closed bubble."""
+    """Serve until the input ends, beside the chat a page with a closed bubble. Prints the port."""
     async with serving(folder, script) as (service, bridge, _):
         running = asyncio.create_task(service.run())
         await bridge.listening()
@@ -74,35 +71,10 @@ async def serve(folder: Path) -> None:
             return web.Response(text=f"<!doctype html><title>A site</title>{script}", content_type="text/html")
 
         bridge.mount("/site", page)
-        print(origin, flush=True)
+        print(bridge.port, flush=True)
         await asyncio.to_thread(sys.stdin.read)
         running.cancel()
         await asyncio.wait((running,))
-
-
-@asynccontextmanager
-async def server() -> AsyncIterator[str]:
-    """The server's address."""
-    with tempfile.TemporaryDirectory() as folder:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "benchmarks.widget",
-            folder,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
-        )
-        assert process.stdin is not None
-        assert process.stdout is not None
-        origin = (await process.stdout.readline()).decode().strip()
-        if not origin:
-            raise RuntimeError("the web server did not start")
-        try:
-            yield origin
-        finally:
-            process.stdin.close()
-            await process.wait()
 
 
 # The page
@@ -272,7 +244,8 @@ async def measure() -> dict[str, Any]:
     chromium = shutil.which("chromium")
     if chromium is None:
         raise RuntimeError("these figures need Debian's package chromium")
-    async with server() as origin, async_playwright() as playwright:
+    async with server("benchmarks.widget") as own, async_playwright() as playwright:
+        origin = own.base
         browser = await playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
         results = {**await _openings(browser, origin), **await _thousand(browser, origin)}
         await browser.close()

@@ -115,50 +115,54 @@ def _insert(
     now: float,
     claim: tuple[str, float] | None,
 ) -> TurnRecord:
-    owner, until = claim or (None, None)
-    status: TurnStatus = "running" if claim else "received"
-    values: dict[str, Any] = {
-        "conversation": conversation,
-        "person": person,
-        "speaker": encoded(event.speaker),
-        "command": encoded(command),
-        "message_id": clean(event.message_id),
-        "target": dumps(event.target),
-        "context": dumps(event.context),
-        "status": status,
-        "attempts": 1 if claim else 0,
-        "handed_back": 0,
-        "owner": owner,
-        "lease_until": until,
-        "reply": None,
-        "outcome": None,
-        "error": "",
-        "supersedes": None,
-        "at": event.at,
-        "received": now,
-        "started": now if claim else None,
-        "finished": None,
-    }
-    number = _NEW_TURN.insert(conn, values)
-    add_refs(conn, conversation, number, blobs_of(command))
-    return TurnRecord(
-        id=number,
+    owner, until = claim or ("", None)
+    fresh = TurnRecord(
+        id=0,
         conversation=conversation,
         place=event.place,
         person=person,
         speaker=event.speaker,
         command=command,
-        status=status,
+        status="running" if claim else "received",
         at=event.at,
         received=now,
         message_id=event.message_id,
         target=event.target,
         context=event.context,
         attempts=1 if claim else 0,
-        owner=owner or "",
+        owner=owner,
         lease_until=until,
         started=now if claim else None,
     )
+    number = _NEW_TURN.insert(conn, _columns(fresh))
+    add_refs(conn, conversation, number, blobs_of(command))
+    return replace(fresh, id=number)
+
+
+def _columns(fresh: TurnRecord) -> dict[str, Any]:
+    """The row of a turn that has no number yet."""
+    return {
+        "conversation": fresh.conversation,
+        "person": fresh.person,
+        "speaker": encoded(fresh.speaker),
+        "command": encoded(fresh.command),
+        "message_id": clean(fresh.message_id),
+        "target": dumps(fresh.target),
+        "context": dumps(fresh.context),
+        "status": fresh.status,
+        "attempts": fresh.attempts,
+        "handed_back": fresh.handed_back,
+        "owner": fresh.owner or None,
+        "lease_until": fresh.lease_until,
+        "reply": None,
+        "outcome": None,
+        "error": fresh.error,
+        "supersedes": None,
+        "at": fresh.at,
+        "received": fresh.received,
+        "started": fresh.started,
+        "finished": fresh.finished,
+    }
 
 
 def _merge(
