@@ -78,12 +78,23 @@ class Service:
         wiring = await self.wiring(descriptor, app=app)
         options = wiring.options
         bridge = descriptor.open(wiring)
-        link = descriptor.link(wiring) if descriptor.link is not None else None
+        link = await self._link(descriptor, wiring)
         self.router.connect(
             Connected(descriptor, bridge, self._shown_options(descriptor), link), rules_of(options)
         )
         self.bridges[descriptor.name] = bridge
         return bridge
+
+    async def _link(self, descriptor: Descriptor, wiring: Wiring) -> Callable[[str, str], str] | None:
+        """Addresses of media for the people on a platform: its own, else those of a bridge that serves media."""
+        if descriptor.link is not None:
+            return descriptor.link(wiring)
+        for other in descriptors():
+            if other.link is not None and other.name in type(self.settings).model_fields:
+                link = other.link(await self.wiring(other))
+                if link is not None:
+                    return link
+        return None
 
     async def wiring(self, descriptor: Descriptor, *, app: str | None = None) -> Wiring:
         """What a bridge is given when it is opened."""

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 from .backend import AppProfile
-from .messages import Blob, Json, Message, Reply
+from .messages import Blob, Json, Message, Reply, Speaker
 
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
@@ -37,6 +37,9 @@ class Post:
     append-only post `text` is what it shows; more text must begin with what is shown. `kind` is compared only
     for change (a Discord post never goes back from V2). `final` marks a post that only a reply that is no
     longer running may create, such as a file.
+
+    What stands under a key that the final does not want goes once the final stands: where edits tell nobody that
+    there is news, a final has keys of its own.
     """
 
     key: str
@@ -71,6 +74,8 @@ class View:
     """`(sha256, name)` to a signed, expiring address, where one can be had."""
     words: Callable[[str], str] = str
     """A key of the catalogue of interface strings to the words, in the place's language."""
+    chosen: int = -1
+    """The index of the reply's option that a later turn chose; -1: none."""
 
 
 Render: TypeAlias = "Callable[[Reply, View, Sequence[Shown], float], tuple[Post, ...]]"
@@ -129,6 +134,19 @@ class TurnView:
     at: float
     ratings: Mapping[int, str] = field(default_factory=dict)
     """Feedback by index of the reply's message; -1 is the user's own message."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundTurn:
+    """A turn with where it was said, by whom, and where it is answered."""
+
+    view: TurnView
+    place: Place
+    speaker: Speaker
+    conversation: int
+    target: Target
+    newest: bool
+    """It is the conversation's last one that counts, or still waits or runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,6 +289,28 @@ class Core(Protocol):
         """
         ...
 
+    async def turn(self, number: int) -> FoundTurn | None:
+        """A turn of any place; None when it was taken back, answered anew, or erased.
+
+        Whether the one who asks may see it is the bridge's to tell.
+        """
+        ...
+
+    async def turn_of(self, place: Place, message_id: str) -> int:
+        """The turn that a person's message or a post of ours in the place's channel belongs to; 0 for none.
+
+        Where it was answered anew, the turn that stands in its place now.
+        """
+        ...
+
+    async def heard_since(self, platform: str, since: float) -> Sequence[tuple[Place, Target, str]]:
+        """For each place with turns received since then its newest one's target and message, the oldest first."""
+        ...
+
+    async def app_of(self, place: Place) -> str:
+        """The app that was chosen there (`ChooseApp`), whatever `place.app` says; "" where none was."""
+        ...
+
     def words(self, key: str, **values: object) -> str:
         """An interface string of the one catalogue."""
         ...
@@ -313,8 +353,8 @@ class Bridge(Protocol):
         """Remove it; no error when it is gone already."""
         ...
 
-    async def find(self, target: Target, nonce: str) -> str | None:
-        """The id of the post that was created under `nonce`, None when there is none."""
+    async def find(self, target: Target, nonce: str, after: Sequence[Shown]) -> str | None:
+        """The id of the post that was created under `nonce`, None when there is none; `after` are those known."""
         ...
 
     async def turn_changed(self, target: Target, change: TurnChange) -> None:

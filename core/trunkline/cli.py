@@ -84,8 +84,7 @@ def run(
     if listen:
         overrides["web"] = listen
     settings = serving.read_settings(config, overrides, known)
-    flags = (("web", web), ("discord", discord), ("slack", slack))
-    asked = [*(bridge or ()), *(name for name, wanted in flags if wanted)]
+    asked = _asked(bridge, web=web, discord=discord, slack=slack)
     asyncio.run(serving.serve(settings, serving.selected(settings, known, asked)))
 
 
@@ -167,12 +166,16 @@ def demo(
 def check(
     config: Config = None,
     bridge: Annotated[list[str] | None, typer.Option(help="Only this bridge; may be given several times.")] = None,
+    web: Annotated[bool, typer.Option("--web", help="Only the website bridge.")] = False,
+    discord: Annotated[bool, typer.Option("--discord", help="Only the Discord bridge.")] = False,
+    slack: Annotated[bool, typer.Option("--slack", help="Only the Slack bridge.")] = False,
 ) -> None:
     """Check the settings, reach the apps, and let each bridge check its platform."""
     known = descriptors()
     settings = serving.read_settings(config, {}, known)
+    asked = _asked(bridge, web=web, discord=discord, slack=slack)
     passed = True
-    for finding in asyncio.run(offline.check(settings, serving.selected(settings, known, bridge or ()))):
+    for finding in asyncio.run(offline.check(settings, serving.selected(settings, known, asked))):
         typer.echo(f"{'ok  ' if finding.ok else 'FAIL'}  {finding.text}")
         passed = passed and finding.ok
     raise typer.Exit(0 if passed else 1)
@@ -209,6 +212,11 @@ def forget(
 def version() -> None:
     """Print the version."""
     typer.echo(__version__)
+
+
+def _asked(named: list[str] | None, **flags: bool) -> list[str]:
+    """The bridges that the command line names, by `--bridge` or by a flag of their own."""
+    return [*(named or ()), *(name for name, wanted in flags.items() if wanted)]
 
 
 def _pairs(given: list[str] | tuple[()]) -> dict[str, str]:

@@ -48,6 +48,7 @@ _CLASSES: tuple[type[Any], ...] = (
     inbound.SwitchConversation,
     inbound.RenameConversation,
     inbound.DeleteConversation,
+    inbound.ChooseApp,
     inbound.Pause,
     inbound.ForgetMe,
     inbound.TakeOver,

@@ -13,6 +13,7 @@ from .backend import AppProfile, Rating
 from .bridge import Answer, TurnChange
 from .errors import AppError, AppUnreachable, Denied
 from .inbound import (
+    ChooseApp,
     Clear,
     Command,
     Configure,
@@ -59,6 +60,10 @@ class Commands:
             case Pause(on):
                 await once.write(places.pause, event.place, on, self._clock.now())
                 return Answer("done", words("paused" if on else "resumed"))
+            case ChooseApp():
+                await once.write(places.choose_app, event.place, self._clock.now())
+                title = self._apps.profile(event.place.app).title or event.place.app
+                return Answer("done", words("app_chosen", app=title))
             case ForgetMe():
                 return await self._forget(event, once)
             case TakeOver(former):

@@ -347,7 +347,7 @@ class Delivery:
         while (delay := self._pacer.delay(scope, budget, urgent=True)) > 0:
             await self._clock.sleep(delay)
         try:
-            return await self.bridge.find(self._target, nonce)
+            return await self.bridge.find(self._target, nonce, self.shown)
         except RateLimited as error:
             self._pacer.limited(scope, budget, error.retry_after)
             raise

@@ -137,6 +137,11 @@ class DeleteConversation:
 
 
 @dataclass(frozen=True, slots=True)
+class ChooseApp:
+    """Talk to another app from now on: the event's place names it, and where."""
+
+
+@dataclass(frozen=True, slots=True)
 class Pause:
     """Make the bot keep quiet in this place (`on`), or let it talk again."""
 
@@ -170,7 +175,7 @@ TurnCommand: TypeAlias = "Say | Choose | UseExample | Press | Retry | Edit"
 
 Command: TypeAlias = (
     "TurnCommand | Undo | Clear | Stop | Rate | Configure | NewConversation | SwitchConversation"
-    " | RenameConversation | DeleteConversation | Pause | ForgetMe | TakeOver | MessageDeleted"
+    " | RenameConversation | DeleteConversation | ChooseApp | Pause | ForgetMe | TakeOver | MessageDeleted"
 )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection
 
 from .backend import AppProfile
-from .bridge import ConversationView, Transcript, TurnView
+from .bridge import ConversationView, FoundTurn, Transcript, TurnView
 from .errors import Denied
 from .inbound import Choose, Edit, Inbound, Place, Retry, Say, TurnCommand
 from .messages import Json, Message, Reply, Speaker
@@ -141,6 +141,20 @@ def transcript_of(
         turns=tuple(_view(one) for one in shown),
         values=values.values(conn, number),
         paused=paused,
+    )
+
+
+def found_turn(conn: Connection, number: int) -> FoundTurn | None:
+    """A turn of any place; None when it does not count any more."""
+    turn = turns.turn(conn, number)
+    if turn is None or turn.status in {"undone", "superseded"}:
+        return None
+    shown = transcripts.shown_turns(conn, turn.conversation, 1, number + 1)
+    if not shown or shown[0].turn.id != number:
+        return None
+    newest = transcripts.shown_turns(conn, turn.conversation, 1)[0].turn.id
+    return FoundTurn(
+        _view(shown[0]), turn.place, turn.speaker, turn.conversation, turn.target, newest=newest == number
     )
 
 

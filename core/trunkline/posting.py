@@ -7,9 +7,10 @@ from dataclasses import replace
 
 from sqlalchemy import Connection
 
-from .bridge import Target, TurnChange, View
-from .delivery import Delivery, Standing, target_key
+from .bridge import Post, Shown, Target, TurnChange, View
+from .delivery import UNKNOWN, Delivery, Standing, target_key
 from .errors import PlatformError
+from .inbound import Choose
 from .messages import Notice, Reply
 from .retiring import redraw, remove
 from .services import Services
@@ -79,7 +80,9 @@ class Posting:
 
     async def retire(self, newest: TurnRecord, number: int) -> None:
         """Take the controls off turn `number`, now that `newest` has them."""
-        await self._show_controls(newest, number, shown=False)
+        command = newest.command
+        chosen = command.index if isinstance(command, Choose) and command.turn in (0, number) else -1
+        await self._show_controls(newest, number, shown=False, chosen=chosen)
 
     async def revive(self, gone: TurnRecord, number: int) -> None:
         """Give turn `number` its controls back, now that `gone`, which had them, was taken back."""
@@ -144,7 +147,7 @@ class Posting:
             life=life,
         )
 
-    async def _show_controls(self, beside: TurnRecord, number: int, *, shown: bool) -> None:
+    async def _show_controls(self, beside: TurnRecord, number: int, *, shown: bool, chosen: int = -1) -> None:
         services = self._services
         if not any(services.bridges[name].bridge.capabilities.controls for name, _ in self.targets(beside)):
             return
@@ -152,20 +155,29 @@ class Posting:
         if turn is None:
             return
         for name, target in self.targets(turn):
-            await self._redraw(name, turn, target, records, newest=shown)
+            await self._redraw(name, turn, target, records, newest=shown, chosen=chosen)
 
     async def _redraw(
-        self, name: str, turn: TurnRecord, target: Target, records: Sequence[PostRecord], *, newest: bool
+        self,
+        name: str,
+        turn: TurnRecord,
+        target: Target,
+        records: Sequence[PostRecord],
+        *,
+        newest: bool,
+        chosen: int = -1,
     ) -> None:
         """Draw a turn as the conversation's newest or not; what shows no difference is left alone."""
         services = self._services
         connected = services.bridges[name]
         if turn.reply is None or not connected.bridge.capabilities.controls:
             return
-        wanted = self._view(name, turn, target, newest=newest)
-        was = connected.descriptor.render(turn.reply, replace(wanted, newest=not newest), (), services.clock.now())
-        now = connected.descriptor.render(turn.reply, wanted, (), services.clock.now())
+        view = self._view(name, turn, target, newest=newest)
         mine = _standing(records, target_key(name, target))
+        shown = [Shown(one.id, Post(one.part, UNKNOWN)) for one in mine if one.id is not None]
+        draw, at = connected.descriptor.render, services.clock.now()
+        was = draw(turn.reply, replace(view, newest=not newest), shown, at)
+        now = draw(turn.reply, replace(view, chosen=chosen), shown, at)
         try:
             await redraw(connected.bridge, target, was, now, mine, pacer=services.pacer)
         except PlatformError as error:

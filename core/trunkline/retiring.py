@@ -25,11 +25,12 @@ async def remove(
     Either way they are no longer known.
     """
     key = target_key(bridge.name, target)
+    known = [Shown(post.id, Post(post.part, UNKNOWN)) for post in standing if post.id is not None]
     for post in reversed(standing):
         post_id = post.id
         if bridge.capabilities.delete:
             if post_id is None and bridge.capabilities.find:
-                post_id = await bridge.find(target, post.nonce)
+                post_id = await bridge.find(target, post.nonce, known)
             if post_id is not None:
                 gone = Shown(post_id, Post(post.part, UNKNOWN))
                 await _in_turn(bridge, "delete", target, partial(bridge.delete, target, gone), pacer)

@@ -7,22 +7,22 @@ running turn; the rest wait in the store, and whoever ends a turn claims the nex
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeVar
 
 from .access import Limits, RecentTurns, Rules
 from .backend import AppProfile
-from .bridge import Answer, ConversationView, Transcript, TurnChange
+from .bridge import Answer, ConversationView, FoundTurn, Target, Transcript, TurnChange
 from .commands import Commands
 from .errors import Denied, StoreError, TrunklineError
 from .inbound import Choose, Edit, Inbound, Place, Press, Retry, Say, Stop, UseExample
 from .messages import Message
 from .once import AlreadyDone, Once
-from .past import conversations_of, said_in, still_there, take_in, transcript_of, turns_since
+from .past import conversations_of, found_turn, said_in, still_there, take_in, transcript_of, turns_since
 from .running import Runner
 from .services import Connected, Services, TurnSettings
-from .store import pending, turns
+from .store import finding, pending, places, turns
 from .store.records import TurnRecord
 from .telemetry import causes, log
 from .words import words
@@ -136,6 +136,18 @@ class Router:
     ) -> Transcript:
         greeting = self._services.apps.profile(place.app).greeting
         return await self._services.store.read(transcript_of, place, conversation, limit, before, greeting)
+
+    async def turn(self, number: int) -> FoundTurn | None:
+        return await self._services.store.read(found_turn, number)
+
+    async def turn_of(self, place: Place, message_id: str) -> int:
+        return await self._services.store.read(finding.turn_of, place, message_id)
+
+    async def heard_since(self, platform: str, since: float) -> Sequence[tuple[Place, Target, str]]:
+        return await self._services.store.read(finding.heard_since, platform, since)
+
+    async def app_of(self, place: Place) -> str:
+        return await self._services.store.read(places.app_of, place)
 
     def words(self, key: str, **values: object) -> str:
         return words(key, **values)

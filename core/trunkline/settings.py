@@ -159,6 +159,7 @@ class CoreSettings(BaseSettings):
         own = str(getattr(options, "app", ""))
         named = [(f"{bridge}.app" if own else "default_app", own or self.default_app)]
         named += [(f"{bridge}.apps", name) for name in getattr(options, "apps", ())]
+        named += [(f"{bridge}.channel_apps", name) for name in getattr(options, "channel_apps", {}).values()]
         for key, name in named:
             if name not in self.apps:
                 raise SettingsError(f"{key} is {name!r}, which is no app. Name one of: {', '.join(self.apps)}.")

@@ -29,6 +29,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "deleted": "Deleted “{title}”.",
     "paused": "I will keep quiet here until I am resumed.",
     "resumed": "I am listening here again.",
+    "app_chosen": "From now on you talk to {app} here.",
     "queued": "Your message is waiting: {position} before it.",
     "merged": "Added to your waiting message.",
     "forgotten": (

@@ -69,7 +69,7 @@ class NullBridge:
     async def delete(self, target: Target, shown: Shown) -> None:
         return
 
-    async def find(self, target: Target, nonce: str) -> str | None:
+    async def find(self, target: Target, nonce: str, after: Sequence[Shown]) -> str | None:
         return None
 
     async def turn_changed(self, target: Target, change: TurnChange) -> None:

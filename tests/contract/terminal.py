@@ -70,8 +70,8 @@ class Terminals:
     async def delete(self, target: Target, shown: Shown) -> None:
         await self._of(target).delete(target, shown)
 
-    async def find(self, target: Target, nonce: str) -> str | None:
-        return await self._of(target).find(target, nonce)
+    async def find(self, target: Target, nonce: str, after: Sequence[Shown]) -> str | None:
+        return await self._of(target).find(target, nonce, after)
 
     async def turn_changed(self, target: Target, change: TurnChange) -> None:
         await self._of(target).turn_changed(target, change)

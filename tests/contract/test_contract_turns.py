@@ -217,6 +217,18 @@ async def test_an_option_is_chosen(harness: Harness) -> None:
     assert [message.text for message in await harness.history()][2] == "blue"
 
 
+async def test_a_chosen_option_is_shown_where_it_was_pressed(harness: Harness) -> None:
+    harness.backend.script = lambda request, number: [reply("Choose:", options=["red", "blue"])]
+    await harness.say("hello")
+    await harness.settled()
+    answer = await harness.do(Choose(1))
+    await harness.settled()
+    assert answer.outcome == "started"
+    if harness.capabilities.controls and harness.capabilities.edit:
+        assert harness.posts()[0].controls == ("chose blue",)
+        assert harness.posts()[1].controls[:2] == ("option red", "option blue")
+
+
 async def test_an_option_works_after_a_restart(harness: Harness) -> None:
     answers = {1: reply("Choose:", options=["red", "blue"])}
     harness.backend.script = lambda request, number: [answers.get(number, reply(f"You took {said(request)}"))]

@@ -22,7 +22,7 @@ from fakes.platform import Kind, Seen, Traits
 from fakes.web_client import WebClient, post_text
 from trunkline import codec
 from trunkline.backend import AppProfile
-from trunkline.bridge import Answer, Capabilities, ConversationView, Core, Transcript
+from trunkline.bridge import Answer, Capabilities, ConversationView, Core, FoundTurn, Target, Transcript
 from trunkline.errors import PlatformError
 from trunkline.inbound import (
     Choose,
@@ -85,6 +85,18 @@ class LivingCore:
 
     async def transcript(self, place: Place, conversation: int = 0, **page: Any) -> Transcript:
         return await self._alive(self._harness.router.transcript(place, conversation, **page))
+
+    async def turn(self, number: int) -> FoundTurn | None:
+        return await self._harness.in_life(self._life, self._harness.router.turn(number))
+
+    async def turn_of(self, place: Place, message_id: str) -> int:
+        return await self._alive(self._harness.router.turn_of(place, message_id))
+
+    async def heard_since(self, platform: str, since: float) -> Sequence[tuple[Place, Target, str]]:
+        return await self._alive(self._harness.router.heard_since(platform, since))
+
+    async def app_of(self, place: Place) -> str:
+        return await self._alive(self._harness.router.app_of(place))
 
     def words(self, key: str, **values: object) -> str:
         return self._harness.router.words(key, **values)

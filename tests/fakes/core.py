@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import itertools
-from collections.abc import AsyncIterable, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterable, Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -14,7 +14,9 @@ from trunkline.bridge import (
     Answer,
     Bridge,
     ConversationView,
+    FoundTurn,
     Render,
+    Target,
     Transcript,
     TurnChange,
     TurnView,
@@ -25,6 +27,7 @@ from trunkline.delivery import Delivery, Pacer, Standing
 from trunkline.errors import Denied, MediaError, StoreError, TooLarge, TrunklineError, UsageError
 from trunkline.inbound import (
     Choose,
+    ChooseApp,
     Clear,
     Configure,
     DeleteConversation,
@@ -171,6 +174,11 @@ class FakeTurn:
         self.ended.set()
         await self.core.start_next(self.conversation)
 
+    @property
+    def posted(self) -> tuple[str, ...]:
+        """The ids of the posts that stand for it."""
+        return tuple(one.id for one in self._delivery.shown) if self._delivery is not None else ()
+
     def die(self) -> None:
         """As if the process were killed: nothing is told to anybody any more."""
         if self._flusher is not None:
@@ -215,6 +223,10 @@ class FakeCore:
         self.draining = False
         self.app_down: TrunklineError | None = None
         self.events: list[Inbound] = []
+        self.heard: list[tuple[Place, Target, str]] = []
+        """What earlier processes heard last, for `heard_since`."""
+        self.chosen: dict[Place, str] = {}
+        """The apps that were chosen, by place without an app."""
         self.turns: dict[int, FakeTurn] = {}
         self.conversations_held: dict[int, FakeConversation] = {}
         self.transcripts_read = 0
@@ -232,7 +244,7 @@ class FakeCore:
 
     # What tests use
 
-    async def turn(self, number: int = -1) -> FakeTurn:
+    async def begun(self, number: int = -1) -> FakeTurn:
         """The newest turn once it runs (or a turn by its number)."""
         async with asyncio.timeout(15), self._news:
             await self._news.wait_for(lambda: bool(self.turns) and number in {-1, *self.turns})
@@ -313,6 +325,38 @@ class FakeCore:
         if isinstance(event.command, TakeOver):
             return self._take_over(event, event.command)
         return await self._command(event)
+
+    async def turn(self, number: int) -> FoundTurn | None:
+        turn = self.turns.get(number)
+        if turn is None or turn not in self.conversations_held[turn.conversation].turns:
+            return None
+        held = self.conversations_held[turn.conversation]
+        view = TurnView(turn.id, turn.state, turn.user, _told(turn), turn.at, dict(turn.ratings))
+        event = turn.event
+        return FoundTurn(view, event.place, event.speaker, held.id, event.target, newest=held.turns[-1] is turn)
+
+    async def turn_of(self, place: Place, message_id: str) -> int:
+        self._check_store()
+        there = (place.platform, place.team, place.channel)
+        return next(
+            (
+                turn.id
+                for turn in reversed(self.turns.values())
+                for p in (turn.event.place,)
+                if (p.platform, p.team, p.channel) == there
+                if message_id in {turn.event.message_id, *turn.posted}
+            ),
+            0,
+        )
+
+    async def heard_since(self, platform: str, since: float) -> Sequence[tuple[Place, Target, str]]:
+        self._check_store()
+        newest = {turn.event.place: turn.event for turn in self.turns.values() if turn.at >= since}
+        lately = [event for place, event in newest.items() if place.platform == platform]
+        return [*self.heard, *((event.place, event.target, event.message_id) for event in lately)]
+
+    async def app_of(self, place: Place) -> str:
+        return self.chosen.get(replace(place, app=""), "")
 
     # Turns
 
@@ -397,6 +441,9 @@ class FakeCore:
     async def _command(self, event: Inbound) -> Answer:
         place = event.place
         match event.command:
+            case ChooseApp():
+                self.chosen[replace(place, app="")] = place.app
+                return Answer("done", words("app_chosen", app=place.app))
             case NewConversation(title):
                 return Answer("done", conversation=self._make(place, title).id)
             case ForgetMe():
@@ -404,7 +451,10 @@ class FakeCore:
                     del self.conversations_held[number]
                 self._current.pop(place, None)
                 return Answer("done", "Erased.")
-        held = self._find(event)
+        return await self._in_conversation(event)
+
+    async def _in_conversation(self, event: Inbound) -> Answer:
+        place, held = event.place, self._find(event)
         match event.command:
             case Stop(turn):
                 return await self._stop(held, turn)

@@ -135,8 +135,8 @@ class MortalBridge:
     async def delete(self, target: Target, shown: Shown) -> None:
         await self._life.step("delete", lambda: self._bridge.delete(target, shown))
 
-    async def find(self, target: Target, nonce: str) -> str | None:
-        return await self._life.step("find", lambda: self._bridge.find(target, nonce))
+    async def find(self, target: Target, nonce: str, after: Sequence[Shown]) -> str | None:
+        return await self._life.step("find", lambda: self._bridge.find(target, nonce, after))
 
     async def turn_changed(self, target: Target, change: TurnChange) -> None:
         if self._life.ended.is_set():

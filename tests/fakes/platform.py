@@ -268,7 +268,7 @@ class FakeBridge:
         assert self.capabilities.delete
         self._platform.delete(shown)
 
-    async def find(self, target: Target, nonce: str) -> str | None:
+    async def find(self, target: Target, nonce: str, after: Sequence[Shown]) -> str | None:
         assert self.capabilities.find
         return self._platform.find(str(target["channel"]), nonce)
 
@@ -283,6 +283,8 @@ def render(reply: Reply, view: View, shown: Sequence[Shown], now: float) -> tupl
     assert isinstance(limit, int)
     pieces = split(_words(reply), limit, append_only=append).pieces
     controls = () if reply.running or not view.newest else (*_options(reply), "retry", "undo")
+    if view.chosen >= 0 and not view.newest:
+        controls = (f"chose {reply.options[view.chosen].shown}",)
     posts = [
         Post(
             f"text:{number}",

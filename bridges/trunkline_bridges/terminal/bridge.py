@@ -99,7 +99,7 @@ class TerminalBridge:
     async def delete(self, target: Target, shown: Shown) -> None:
         """What was printed stays."""
 
-    async def find(self, target: Target, nonce: str) -> str | None:
+    async def find(self, target: Target, nonce: str, after: Sequence[Shown]) -> str | None:
         """Nothing has to be looked up: a create may be repeated."""
         return None
 

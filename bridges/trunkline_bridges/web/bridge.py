@@ -185,7 +185,7 @@ class WebBridge:
         if stream is not None:
             stream.delete(int(turn), post, self._clock.now())
 
-    async def find(self, target: Target, nonce: str) -> str | None:
+    async def find(self, target: Target, nonce: str, after: Sequence[Shown]) -> str | None:
         """Nothing has to be looked up: a create may be repeated."""
         return None
 

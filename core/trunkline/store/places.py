@@ -29,6 +29,19 @@ _FIND_PLACE = select(places.c.id, places.c.current_conversation, places.c.paused
     places.c.app == bindparam("app"),
     places.c.team == bindparam("team"),
 )
+_CHOSEN = (
+    select(places.c.app)
+    .where(
+        places.c.platform == bindparam("platform"),
+        places.c.channel == bindparam("channel"),
+        places.c.thread == bindparam("thread"),
+        places.c.user_id == bindparam("user_id"),
+        places.c.team == bindparam("team"),
+        places.c.chosen.is_not(None),
+    )
+    .order_by(places.c.chosen.desc(), places.c.id.desc())
+    .limit(1)
+)
 _PLACE = Hot(_FIND_PLACE)
 _PLACE_LOCKED = Hot(_FIND_PLACE.with_for_update(key_share=True))
 _NEW_CONVERSATION = insert(conversation_rows)
@@ -68,6 +81,18 @@ def pause(conn: Connection, place: Place, on: bool, now: float) -> None:
     """Keep quiet in this place (`on`), or talk again."""
     known = ensure_place(conn, place, now)
     conn.execute(update(places).where(places.c.id == known.id).values(paused=on))
+
+
+def choose_app(conn: Connection, place: Place, now: float) -> None:
+    """Talk to `place.app` there from now on."""
+    known = ensure_place(conn, place, now)
+    conn.execute(update(places).where(places.c.id == known.id).values(chosen=now))
+
+
+def app_of(conn: Connection, place: Place) -> str:
+    """The app that was chosen there last, whatever `place.app` says; "" where none was."""
+    chosen: str | None = conn.execute(_CHOSEN, place_key(place)).scalar()
+    return chosen or ""
 
 
 def conversations(

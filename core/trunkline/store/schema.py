@@ -93,6 +93,8 @@ places = Table(
     Column("current_conversation", Id),
     Column("paused", Boolean, nullable=False, server_default=false()),
     Column("created", Double, nullable=False),
+    # When this app was chosen over the others of the same channel, thread and user; NULL: it never was.
+    Column("chosen", Double),
     UniqueConstraint("platform", "channel", "thread", "user_id", "app", "team"),
 )
 

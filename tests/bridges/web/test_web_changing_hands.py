@@ -45,7 +45,7 @@ async def test_a_change_that_cannot_be_shown_ends_the_connection(shop: Served, i
     shop.core.answers = None
     tab = await signed_in(shop)
     await tab.say("mine")
-    turn = await shop.core.turn()
+    turn = await shop.core.begun()
     turn.show("half")
     await tab.until(lambda: tab.replied() == "half")
     shop.core.app_down = AppUnreachable("The app is away.")
@@ -143,7 +143,7 @@ async def test_a_list_that_was_asked_for_before_is_not_sent_to_the_next(shop: Se
     shop.core.answers = None
     tab = await signed_in(shop)
     await tab.say("a secret")
-    turn = await shop.core.turn()
+    turn = await shop.core.begun()
     asked, goes_on = asyncio.Event(), asyncio.Event()
 
     async def hold(place: Place) -> None:
@@ -169,7 +169,7 @@ async def test_a_chat_that_changed_hands_elsewhere_is_no_longer_shown_to_its_for
     shop.core.answers = None
     former = await shop.visit()
     await former.say("mine")
-    turn = await shop.core.turn()
+    turn = await shop.core.begun()
     turn.show("half")
     await former.until(lambda: former.replied() == "half")
     shop.core.conversation(former.conversation).place = place_of("demo", visitor_of("alice"))

@@ -58,7 +58,7 @@ async def test_a_post_carries_the_id_of_its_command(web: Served) -> None:
 async def test_a_reply_streams_as_appended_text(web: Served) -> None:
     tab = await web.visit()
     await tab.say("go")
-    turn = await web.core.turn()
+    turn = await web.core.begun()
     turn.show("One")
     await tab.until(lambda: tab.replied() == "One")
     turn.show("One two")
@@ -73,7 +73,7 @@ async def test_a_reply_streams_as_appended_text(web: Served) -> None:
 async def test_thoughts_keep_when_they_began(web: Served) -> None:
     tab = await web.visit()
     await tab.say("think")
-    turn = await web.core.turn()
+    turn = await web.core.begun()
 
     def thinking(text: str) -> Reply:
         return Reply((Message("assistant", (Thought("Search", (Text(text),), "pending"),)),))
@@ -96,7 +96,7 @@ async def test_thoughts_keep_when_they_began(web: Served) -> None:
 async def test_half_a_surrogate_pair_and_numbers_that_are_none_are_shown(web: Served) -> None:
     tab = await web.visit()
     await tab.say("emoji")
-    turn = await web.core.turn()
+    turn = await web.core.begun()
     turn.show("so \ud83d")
     await tab.until(lambda: tab.replied().startswith("so "))
     await turn.finish("so \U0001f600")
@@ -108,7 +108,7 @@ async def test_half_a_surrogate_pair_and_numbers_that_are_none_are_shown(web: Se
 async def test_tokens_that_come_faster_than_a_screen_shows_them_are_joined(web: Served) -> None:
     tab = await web.visit()
     await tab.say("count")
-    turn = await web.core.turn()
+    turn = await web.core.begun()
     began = web.clock.now()
     for number in range(1, 301):
         turn.show("token " * number)
@@ -124,7 +124,7 @@ async def test_tokens_that_come_faster_than_a_screen_shows_them_are_joined(web: 
 async def test_stop_ends_the_running_turn_and_says_so(web: Served) -> None:
     tab = await web.visit()
     sent = await tab.say("go")
-    (await web.core.turn()).show("half of")
+    (await web.core.begun()).show("half of")
     ack = await tab.ask("stop", turn=sent["turn"])
     await tab.until(lambda: tab.state() == "stopped")
 
@@ -139,14 +139,14 @@ async def test_stop_ends_the_running_turn_and_says_so(web: Served) -> None:
 async def test_a_message_behind_a_running_turn_waits_and_then_runs(web: Served) -> None:
     tab = await web.visit()
     first = await tab.say("first")
-    turn = await web.core.turn()
+    turn = await web.core.begun()
     second = await tab.say("second")
     await tab.until(lambda: tab.state(second["turn"]) == "received")
     assert second["outcome"] == "queued"
     assert tab.turns[second["turn"]]["queue"] == {"rank": 1}
 
     await turn.finish("one")
-    await (await web.core.turn(second["turn"])).finish("two")
+    await (await web.core.begun(second["turn"])).finish("two")
     await tab.until(lambda: tab.state(second["turn"]) == "delivered")
     assert tab.replied(first["turn"]) == "one"
     assert "retry" not in tab.reply(first["turn"])["controls"]
@@ -156,7 +156,7 @@ async def test_a_message_behind_a_running_turn_waits_and_then_runs(web: Served) 
 async def test_a_message_that_waits_is_taken_back_by_its_number(web: Served) -> None:
     tab = await web.visit()
     first = await tab.say("first")
-    turn = await web.core.turn()
+    turn = await web.core.begun()
     second = await tab.say("second")
     ack = await tab.ask("stop", turn=second["turn"])
     await tab.until(lambda: second["turn"] not in tab.turns)
@@ -184,7 +184,7 @@ async def test_retry_takes_the_place_of_the_turn(web: Served) -> None:
     tab = await talked(web, "one", "two")
     older, newer = sorted(tab.turns)
     ack = await tab.ask("retry", turn=newer)
-    again = await web.core.turn(ack["turn"])
+    again = await web.core.begun(ack["turn"])
     await tab.until(lambda: tab.state(ack["turn"]) == "running")
     assert sorted(tab.turns) == [older, ack["turn"]]
 
@@ -200,7 +200,7 @@ async def test_a_failed_retry_gives_back_what_it_was_to_replace(web: Served) -> 
     tab = await talked(web, "one")
     (first,) = tab.turns
     ack = await tab.ask("retry", turn=first)
-    again = await web.core.turn(ack["turn"])
+    again = await web.core.begun(ack["turn"])
     await tab.until(lambda: first not in tab.turns)
     await again.finish(Reply(state="failed", error="The app failed: try again."))
     await tab.until(lambda: first in tab.turns)
@@ -214,11 +214,11 @@ async def test_a_retry_keeps_what_waits_behind_it(web: Served) -> None:
     tab = await talked(web, "one")
     (first,) = tab.turns
     await tab.say("busy")
-    busy = await web.core.turn()
+    busy = await web.core.begun()
     retry = await tab.ask("retry", turn=first)
     waiting = await tab.say("later")
     await busy.finish("done")
-    again = await web.core.turn(retry["turn"])
+    again = await web.core.begun(retry["turn"])
     await tab.until(lambda: tab.state(retry["turn"]) == "running")
 
     assert (waiting["turn"], "user", "later") in tab.seen()
@@ -229,7 +229,7 @@ async def test_edit_says_something_else(web: Served) -> None:
     tab = await talked(web, "one")
     (first,) = tab.turns
     ack = await tab.ask("edit", turn=first, parts=[{"type": "text", "text": "two"}])
-    await (await web.core.turn(ack["turn"])).finish("edited")
+    await (await web.core.begun(ack["turn"])).finish("edited")
     await tab.until(lambda: tab.state(ack["turn"]) == "delivered")
 
     assert [text for _, _, text in tab.seen()] == ["two", "edited"]
@@ -250,7 +250,7 @@ async def test_options_examples_and_buttons(web: Served) -> None:
     tab = await web.visit()
     await tab.ask("example", index=0)
     options = (Option("a", "Yes"), Option("b"))
-    await (await web.core.turn()).finish(Reply((Message("assistant", (Text("Well?"),), options),), state="final"))
+    await (await web.core.begun()).finish(Reply((Message("assistant", (Text("Well?"),), options),), state="final"))
     await tab.until(lambda: tab.state() == "delivered")
     assert tab.reply()["messages"][0]["options"] == [
         {"type": "option", "value": "a", "label": "Yes"},
@@ -259,7 +259,7 @@ async def test_options_examples_and_buttons(web: Served) -> None:
     assert "choose" in tab.reply()["controls"]
 
     chosen = await tab.ask("choose", turn=max(tab.turns), index=1)
-    await (await web.core.turn(chosen["turn"])).finish("fine")
+    await (await web.core.begun(chosen["turn"])).finish("fine")
     pressed = await tab.ask("press", button="upvote")
 
     assert pressed["outcome"] == "started"
@@ -382,7 +382,7 @@ async def test_controls_never_offer_what_the_app_forbids(web: Served) -> None:
 async def test_notices_stand_while_they_hold(web: Served) -> None:
     tab = await web.visit()
     await tab.say("go")
-    turn = await web.core.turn()
+    turn = await web.core.begun()
     turn.show(Reply(notices=(Notice("queue", rank=2, queue_size=5, eta=3.0),)))
     await tab.until(lambda: len(tab.seen()) == 2)
     assert tab.reply()["notices"] == [{"type": "notice", "level": "queue", "rank": 2, "queue_size": 5, "eta": 3.0}]

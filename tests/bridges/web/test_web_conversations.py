@@ -41,7 +41,7 @@ async def test_the_first_message_makes_the_conversation_and_shows_it_before_the_
     kinds = [frame["type"] for frame in tab.frames]
     assert kinds.index("snapshot", 2) < kinds.index("ack")
     assert ack["conversation"] == tab.conversation != 0
-    await (await web.core.turn()).finish()
+    await (await web.core.begun()).finish()
 
 
 async def test_a_new_chat_in_one_tab_leaves_the_other_tab_where_it_is(web: Served) -> None:
@@ -76,7 +76,7 @@ async def test_settings_chosen_before_the_first_message_go_with_it(web: Served) 
 
     assert tab.settings == {"temperature": 0.1}
     assert [type(event.command) for event in web.core.events][:2] == [NewConversation, Configure]
-    await (await web.core.turn()).finish()
+    await (await web.core.begun()).finish()
 
 
 async def test_switching_shows_the_other_conversation(web: Served) -> None:
@@ -92,7 +92,7 @@ async def test_switching_shows_the_other_conversation(web: Served) -> None:
     web.core.answers = None
     running = await tab.say("more")
     await tab.ask("conversation.switch", conversation=second)
-    await (await web.core.turn(running["turn"])).finish("elsewhere")
+    await (await web.core.begun(running["turn"])).finish("elsewhere")
     assert [text for _, _, text in tab.seen()] == ["two", "re: two"]
     await tab.ask("conversation.switch", conversation=first)
     assert tab.replied() == "elsewhere"
@@ -102,7 +102,7 @@ async def test_every_window_is_told_of_titles_and_of_what_runs(web: Served) -> N
     tab = await web.visit()
     other = await web.visit(token=tab.token)
     await tab.say("hello")
-    turn = await web.core.turn()
+    turn = await web.core.begun()
     await other.until(lambda: [item.get("running") for item in other.conversations] == [True])
     await turn.finish()
     await other.until(lambda: [item.get("running", False) for item in other.conversations] == [False])

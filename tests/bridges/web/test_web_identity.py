@@ -116,7 +116,7 @@ async def test_signing_in_is_declined_in_words(web: Served) -> None:
 async def test_signing_out_keeps_an_anonymous_visitor(web: Served) -> None:
     tab = await web.visit()
     await tab.say("hi")
-    await (await web.core.turn()).finish("hello")
+    await (await web.core.begun()).finish("hello")
     await tab.until(lambda: tab.state() == "delivered")
     ack = await tab.ask("identify", token=None)
     await tab.until(lambda: [frame["type"] for frame in tab.frames].count("welcome") == 2)

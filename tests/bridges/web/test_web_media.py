@@ -58,7 +58,7 @@ async def test_an_uploaded_picture_is_sent_shown_and_fetched(web: Served) -> Non
     media = next(iter(tab.turns.values()))["posts"][0]["body"]["parts"][1]
     status, data, _ = await fetched(web, media["source"]["url"])
     assert (status, data) == (200, png())
-    await (await web.core.turn()).finish()
+    await (await web.core.begun()).finish()
 
 
 async def test_a_file_is_kept_while_editing_by_its_address(web: Served) -> None:
@@ -66,7 +66,7 @@ async def test_a_file_is_kept_while_editing_by_its_address(web: Served) -> None:
     tab = await web.visit()
     file = await uploaded(tab, "cat.png", png(), "image/png")
     sent = await tab.say("look", {"type": "media", "kind": "image", "source": {"upload": file["upload"]}})
-    await (await web.core.turn()).finish()
+    await (await web.core.begun()).finish()
     url = next(iter(tab.turns.values()))["posts"][0]["body"]["parts"][1]["source"]["url"]
     parts = [{"type": "text", "text": "again"}, {"type": "media", "kind": "image", "source": {"url": url}}]
     await tab.ask("edit", turn=sent["turn"], parts=parts)
@@ -287,7 +287,7 @@ def test_sources_become_addresses_and_nothing_of_the_app_leaks() -> None:
 async def test_a_picture_in_a_reply_comes_when_its_bytes_do(web: Served) -> None:
     tab = await web.visit()
     await tab.say("draw")
-    turn = await web.core.turn()
+    turn = await web.core.begun()
     blob = await web.core.media.put(png(), mime="image/png", name="a.png", limit=10**9)
     turn.show(Reply((Message("assistant", (Media("image", AppFile("/tmp/a.png"), "a.png"),)),)))
     await tab.until(lambda: len(tab.seen()) == 2)

@@ -23,7 +23,7 @@ from trunkline_bridges.web.streams import Streams
 async def started(web: Served, text: str = "go") -> tuple[WebClient, FakeTurn]:
     tab = await web.visit()
     await tab.say(text)
-    return tab, await web.core.turn()
+    return tab, await web.core.begun()
 
 
 async def test_a_lost_connection_resumes_with_the_missing_frames(web: Served) -> None:
@@ -225,7 +225,7 @@ async def test_a_change_during_the_reading_of_a_transcript_is_not_lost(web: Serv
     await turn.finish("One.")
     await tab.until(lambda: tab.state() == "delivered")
     said = await tab.say("two")
-    second = await web.core.turn(said["turn"])
+    second = await web.core.begun(said["turn"])
     undone = False
 
     def undo_once() -> None:
@@ -301,7 +301,7 @@ async def _live_through(steps: list[str], folder: Path) -> None:
         for turn in sorted(web.core.turns):
             running = web.core.turns[turn]
             if running.state in {"received", "running"}:
-                await (await web.core.turn(turn)).finish(f"end of {turn}")
+                await (await web.core.begun(turn)).finish(f"end of {turn}")
         fresh = await web.visit(token=tab.token)
         await tab.until(lambda: tab.view() == fresh.view())
         await fresh.until(lambda: tab.view() == fresh.view())

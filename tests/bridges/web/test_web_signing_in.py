@@ -232,7 +232,7 @@ async def test_a_reply_goes_on_while_its_visitor_signs_in(shop: Served) -> None:
     shop.core.answers = None
     tab = await shop.visit()
     await tab.say("before")
-    turn = await shop.core.turn()
+    turn = await shop.core.begun()
     turn.show("half")
     await tab.until(lambda: tab.replied() == "half")
     await tab.ask("identify", token=token("alice"))
@@ -411,7 +411,7 @@ async def test_nobody_takes_a_running_conversation_by_asking_for_it(shop: Served
     hers = shop.client()
     await hers.connect(identity_token=token("alice"))
     await hers.say("mine")
-    turn = await shop.core.turn()
+    turn = await shop.core.begun()
     turn.show("half")
     await hers.until(lambda: hers.replied() == "half")
 
