@@ -74,6 +74,6 @@ lock: setup ## Compile the pinned requirements anew
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 	  pyproject.toml --all-extras --group dev -o requirements/dev.txt
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
-	  pyproject.toml --extra discord --extra slack --extra voice --extra postgres --group build -o requirements/run.txt
+	  pyproject.toml --extra discord --extra plots --extra slack --extra voice --extra postgres --group build -o requirements/run.txt
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 	  requirements/gradio5.in -o requirements/gradio5.txt

@@ -94,6 +94,11 @@ class Feedback:
     def offered(self) -> bool:
         return self.like or self.dislike or bool(self.others)
 
+    @property
+    def values(self) -> tuple[str, ...]:
+        """What the app takes, in the order in which it is offered."""
+        return (*(["Like"] if self.like else []), *(["Dislike"] if self.dislike else []), *self.others)
+
 
 @dataclass(frozen=True, slots=True)
 class Accepts:

@@ -76,6 +76,8 @@ class View:
     """A key of the catalogue of interface strings to the words, in the place's language."""
     chosen: int = -1
     """The index of the reply's option that a later turn chose; -1: none."""
+    standing: bool = False
+    """The reply ended long since and stands as it is: only its controls are drawn anew."""
 
 
 Render: TypeAlias = "Callable[[Reply, View, Sequence[Shown], float], tuple[Post, ...]]"

@@ -161,6 +161,10 @@ class Commands:
         backend = await self._apps.connected(event.place.app)
         if not backend.profile.abilities.undo:
             raise Denied(words("no_undo"))
+        running = self._runner.running.get(conversation)
+        if running is not None and running.answered:
+            # What is left to do once the final stands is nothing that people see running.
+            await running.done.wait()
         if conversation in self._runner.running:
             raise Denied(words("busy"))
         newest = await self._store.read(turns.newest, conversation) if conversation else None

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import mimetypes
 import os
 import re
 import tempfile
@@ -21,6 +20,8 @@ from typing import BinaryIO
 from .clock import Clock, SystemClock
 from .errors import MediaError, TooLarge
 from .messages import Blob
+from .mime import mime_type as mime_type
+from .quantities import size_text
 from .store import Store, media_rows
 from .store.records import MediaRecord
 
@@ -33,32 +34,6 @@ _BUFFER = 1 << 20
 _BATCH = 100
 _SNIFFED = 512
 """Bytes of a file's beginning that tell its type."""
-
-# Where a signature stands and what it says: https://mimesniff.spec.whatwg.org and the formats' own documents.
-_SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
-    (0, b"\x89PNG\r\n\x1a\n", "image/png"),
-    (0, b"\xff\xd8\xff", "image/jpeg"),
-    (0, b"GIF87a", "image/gif"),
-    (0, b"GIF89a", "image/gif"),
-    (8, b"WEBP", "image/webp"),
-    (0, b"BM", "image/bmp"),
-    (8, b"WAVE", "audio/wav"),
-    (0, b"ID3", "audio/mpeg"),
-    (0, b"\xff\xfb", "audio/mpeg"),
-    (0, b"\xff\xf3", "audio/mpeg"),
-    (0, b"fLaC", "audio/flac"),
-    (0, b"OggS", "audio/ogg"),
-    (4, b"ftypM4A", "audio/mp4"),
-    (4, b"ftypqt", "video/quicktime"),
-    (4, b"ftypavif", "image/avif"),
-    (4, b"ftyp", "video/mp4"),
-    (0, b"\x1aE\xdf\xa3", "video/webm"),
-    (8, b"AVI ", "video/x-msvideo"),
-    (0, b"%PDF-", "application/pdf"),
-    (0, b"PK\x03\x04", "application/zip"),
-    (0, b"\x1f\x8b", "application/gzip"),
-)
-_GENERIC = frozenset({"", "application/octet-stream", "binary/octet-stream"})
 
 
 class MediaStore:
@@ -151,29 +126,6 @@ class MediaStore:
                     left.unlink()
 
 
-def mime_type(declared: str, name: str, head: bytes) -> str:
-    """The type of a file: as declared, else by how its bytes begin, else by its name."""
-    declared = declared.partition(";")[0].strip().lower()
-    if declared not in _GENERIC and re.fullmatch(r"[\w.+-]+/[\w.+-]+", declared):
-        return declared
-    by_name = mimetypes.guess_type(name)[0]
-    for offset, signature, kind in _SIGNATURES:
-        if head.startswith(signature, offset):
-            # A zip may be a document, an Ogg a film: then the name knows more.
-            vague = kind in ("application/zip", "application/gzip", "audio/ogg", "video/webm", "video/mp4")
-            return by_name or kind if vague else kind
-    return by_name or ("application/octet-stream" if _is_binary(head) else "text/plain")
-
-
-def _is_binary(head: bytes) -> bool:
-    try:
-        head.decode()
-    except UnicodeDecodeError as error:
-        # A character may be cut where the head ends.
-        return error.start < len(head) - 3
-    return b"\x00" in head or not head
-
-
 class _Incoming:
     """A file that is being written. All its methods block."""
 
@@ -247,18 +199,9 @@ async def _receive(incoming: _Incoming, chunks: AsyncIterable[bytes], name: str,
 
 def _allowed(size: int, name: str, limit: int) -> int:
     if limit and size > limit:
-        raise TooLarge(f"{_named(name)} is larger than {_readable(limit)}; send a smaller file")
+        raise TooLarge(f"{_named(name)} is larger than {size_text(limit)}; send a smaller file")
     return size
 
 
 def _named(name: str) -> str:
     return f"“{name}”" if name else "The file"
-
-
-def _readable(size: int) -> str:
-    value, unit = float(size), "bytes"
-    for larger in ("kB", "MB", "GB"):
-        if value < 1000:
-            break
-        value, unit = value / 1000, larger
-    return f"{value:.3g} {unit}"

@@ -172,7 +172,7 @@ class Posting:
         connected = services.bridges[name]
         if turn.reply is None or not connected.bridge.capabilities.controls:
             return
-        view = self._view(name, turn, target, newest=newest)
+        view = replace(self._view(name, turn, target, newest=newest), standing=True)
         mine = _standing(records, target_key(name, target))
         shown = [Shown(one.id, Post(one.part, UNKNOWN)) for one in mine if one.id is not None]
         draw, at = connected.descriptor.render, services.clock.now()

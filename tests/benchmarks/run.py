@@ -10,13 +10,16 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+# In place of the script's own folder, in which `discord.py` would hide the library of that name.
+sys.path.pop(0)
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from benchmarks import memory, turns, web, widget
+from benchmarks import discord, memory, turns, web, widget
 from trunkline.telemetry import configure_logging
 
 RESULTS = Path(__file__).parent / "results.json"
 PARTS: dict[str, Callable[[], Awaitable[dict[str, Any]]]] = {
+    "discord": discord.measure,
     "turns": turns.measure,
     "memory": memory.measure,
     "web": web.measure,

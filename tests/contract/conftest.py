@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from contract.discord import DiscordHarness
 from contract.harness import FakeHarness, Harness
 from contract.terminal import TerminalHarness
 from contract.web import WebHarness
@@ -15,6 +16,7 @@ from fakes.platform import TRAITS
 
 HARNESSES: dict[str, Callable[[Path], Harness]] = {
     **{f"fake-{traits.name}": partial(FakeHarness, traits=traits) for traits in TRAITS},
+    "discord": DiscordHarness,
     "terminal": TerminalHarness,
     "web": WebHarness,
 }

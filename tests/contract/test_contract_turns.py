@@ -375,3 +375,14 @@ async def test_names_stand_before_what_people_say_once_there_are_several(harness
     assert said(harness.backend.requests[1]) == "Ben: two"
     assert harness.backend.requests[1].history[0].text == "Ann: one"
     assert [message.text for message in await harness.history()][2] == "two"
+
+
+async def test_undo_pressed_the_moment_the_final_stands_is_done(harness: Harness) -> None:
+    await harness.say("one")
+    await harness.settled()
+    await harness.say("two")
+    await harness.until(lambda: texts(harness)[-1:] == ["Turn 2 heard: two"])
+    answer = await harness.do(Undo())
+    assert answer.outcome == "done", answer.text
+    await harness.settled()
+    assert [message.text for message in await harness.history()] == ["one", "Turn 1 heard: one"]

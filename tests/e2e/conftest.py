@@ -14,7 +14,9 @@ import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, async_playwright, expect
 
 from e2e.chat_page import ChatPage
+from e2e.discord_room import Enter, Room, bridged, tables
 from e2e.serving import served
+from fakes.discord.server import running_discord
 from fakes.fixtures import StartApp
 
 FLAGS = (
@@ -120,3 +122,29 @@ def open_chat(serve: Serve, new_visitor: NewVisitor, open_tab: OpenTab, gradio_a
         return await open_tab(await new_visitor(), address)
 
     return serve_and_open
+
+
+@pytest.fixture
+async def enter(gradio_app: StartApp, tmp_path: Path) -> AsyncIterator[Enter]:
+    """Rooms on a Discord of their own, with the real service in them."""
+    async with AsyncExitStack() as stack:
+
+        async def start(app: str, *, everywhere: bool = False, other: str = "", **options: Any) -> Room:
+            room = Room(await stack.enter_async_context(running_discord()))
+            room.app = app if "://" in app else gradio_app(app)
+            if everywhere:
+                options["channels"] = [str(room.general.id)]
+            given = tables(room.discord, room.app, tmp_path, **options)
+            if other:
+                given["apps"]["other"] = {"url": gradio_app(other)}
+            lives = await stack.enter_async_context(AsyncExitStack())
+
+            async def restart() -> None:
+                await lives.aclose()
+                room.service = await lives.enter_async_context(bridged(room.discord, given))
+
+            room.restart = restart
+            await restart()
+            return room
+
+        yield start

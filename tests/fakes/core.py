@@ -138,7 +138,13 @@ class FakeTurn:
     async def start(self, standing: tuple[Standing, ...] = ()) -> None:
         core = self.core
         self.state = "running"
-        view = View(core.profiles[self.event.place.app], self.id, self.event.target, True, self.conversation)
+        view = View(
+            core.profiles[self.event.place.app],
+            self.id,
+            self.event.target,
+            conversation=self.conversation,
+            words=words,
+        )
         self._delivery = Delivery(
             core.bridge,
             core.render,

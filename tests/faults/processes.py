@@ -70,15 +70,13 @@ def app_process(port: int, folder: Path) -> Killable:
     )
 
 
-def service_process(app_port: int, port: int, folder: Path) -> Killable:
+def service_process(app_port: int, folder: Path, bridge: str, *, ready: str, **options: str) -> Killable:
+    """The service with one bridge, whose `options` are given as they stand in the environment."""
     environment = {
         "TRUNKLINE_APPS__DEFAULT__URL": f"http://127.0.0.1:{app_port}",
         "TRUNKLINE_STORE__URL": str(folder / "faults.db"),
-        "TRUNKLINE_WEB__HOST": "127.0.0.1",
-        "TRUNKLINE_WEB__PORT": str(port),
-        "TRUNKLINE_WEB__ADMIN_PORT": "0",
-        "TRUNKLINE_WEB__MESSAGES_PER_MINUTE": "0",
         "TRUNKLINE_LOG__FORM": "json",
+        **{f"TRUNKLINE_{bridge.upper()}__{name.upper()}": value for name, value in options.items()},
     }
-    command = [sys.executable, "-c", "from trunkline.cli import main; main()", "run", "--web"]
-    return Killable(command, '"listening"', environment, folder / "service.log")
+    command = [sys.executable, "-c", "from trunkline.cli import main; main()", "run", f"--{bridge}"]
+    return Killable(command, ready, environment, folder / "service.log")

@@ -10,10 +10,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from faults import web
+from faults import discord, web
 from faults.ledger import Count, selftest
 
-SCENARIOS: dict[str, Callable[[int, int], Awaitable[Count]]] = {"web": web.run}
+SCENARIOS: dict[str, Callable[[int, int], Awaitable[Count]]] = {"web": web.run, "discord": discord.run}
 
 
 async def _run(name: str, seed: int, turns: int) -> Count:

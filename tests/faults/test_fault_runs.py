@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from faults import web
+from faults import discord, web
 from faults.ledger import Count, Standing, answer_to, count, selftest
 
 
@@ -28,3 +28,11 @@ async def test_nothing_is_lost_doubled_or_disordered_on_the_web() -> None:
     counted = await web.run(seed=7, turns=20, kills=1)
     assert counted.received == 20
     assert counted.clean, counted.line("faults web")
+
+
+@pytest.mark.apps
+@pytest.mark.timeout(600)
+async def test_nothing_is_lost_doubled_or_disordered_on_discord() -> None:
+    counted = await discord.run(seed=7, turns=20, kills=1)
+    assert counted.received == 20
+    assert counted.clean, counted.line("faults discord")

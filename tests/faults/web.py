@@ -130,6 +130,19 @@ class Trouble:
                 await visitor.drop()
 
 
+def _service(app_port: int, port: int, folder: Path) -> Killable:
+    return service_process(
+        app_port,
+        folder,
+        "web",
+        ready='"listening"',
+        host="127.0.0.1",
+        port=str(port),
+        admin_port="0",
+        messages_per_minute="0",
+    )
+
+
 async def run(seed: int, turns: int, *, kills: int = 2) -> Count:
     """One seeded run of about `turns` turns; what the visitors see at its end."""
     rng = random.Random(seed)
@@ -138,7 +151,7 @@ async def run(seed: int, turns: int, *, kills: int = 2) -> Count:
     app_port, port = free_port(), free_port()
     with tempfile.TemporaryDirectory(prefix="trunkline-faults-") as name:
         folder = Path(name)
-        app, service = app_process(app_port, folder), service_process(app_port, port, folder)
+        app, service = app_process(app_port, folder), _service(app_port, port, folder)
         trouble = Trouble(rng, app, service)
         visitors = [
             Visitor(

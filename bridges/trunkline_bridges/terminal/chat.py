@@ -39,7 +39,7 @@ from .prompt import Editor, Key, Keyboard, Press
 from .render import message_body, reply_body
 from .saving import Attached, Saved
 from .screen import Screen
-from .wording import feedback_values, history_text, offer_text, settings_text
+from .wording import history_text, offer_text, settings_text
 
 T = TypeVar("T")
 
@@ -336,7 +336,7 @@ class Chat:
             options=options,
             turn=turn,
             examples=len(profile.examples),
-            feedback=feedback_values(profile),
+            feedback=profile.feedback.values,
             buttons=tuple(button.id for button in profile.buttons),
         )
         return transcript

@@ -21,9 +21,10 @@ from rich.text import Text as Words
 from trunkline import markup
 from trunkline.markup import Block, Inline
 from trunkline.markup_rules import Delimiter
+from trunkline.quantities import seconds_text, whole_seconds_text
 
 from .options import Colour
-from .wording import clean, ending_text, media_text, notice_text, seconds_text, whole_seconds_text, will_change
+from .wording import clean, ending_text, media_text, notice_text, will_change
 
 _SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 Elapsed: TypeAlias = "Callable[[Mapping[str, Any]], float]"

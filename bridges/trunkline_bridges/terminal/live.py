@@ -18,6 +18,7 @@ from trunkline.backend import AppProfile
 from trunkline.clock import Clock
 from trunkline.markup_rules import Delimiter
 from trunkline.messages import Json
+from trunkline.quantities import whole_seconds_text
 from trunkline.words import words
 
 from .console import Console
@@ -25,7 +26,7 @@ from .drawing import Drawn, Pen, spinner
 from .limits import WIDTH
 from .options import TerminalOptions
 from .prompt import Line
-from .wording import clean, status_text, whole_seconds_text
+from .wording import clean, status_text
 
 _FRAME_BEGINS, _FRAME_ENDS = "\x1b[?2026h\x1b[?25l", "\x1b[?25h\x1b[?2026l"
 """Terminals that know "synchronized output" show a frame at once; the cursor hides meanwhile."""

@@ -11,10 +11,11 @@ from typing import Any, Protocol
 
 from trunkline.backend import AppProfile
 from trunkline.messages import Json
+from trunkline.quantities import seconds_text
 
 from .console import Console
 from .prompt import Line
-from .wording import clean, ending_text, media_text, notice_text, numbered, seconds_text, will_change
+from .wording import clean, ending_text, media_text, notice_text, numbered, will_change
 
 
 class Screen(Protocol):

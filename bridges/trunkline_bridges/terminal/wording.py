@@ -8,6 +8,7 @@ from typing import Any, Final, Literal
 from trunkline.backend import AppInput, AppProfile
 from trunkline.bridge import ConversationView
 from trunkline.messages import Json
+from trunkline.quantities import seconds_text, size_text
 from trunkline.words import words
 
 _CONTROLS: Final[dict[int, str | None]] = {
@@ -101,13 +102,7 @@ def feedback_text(profile: AppProfile) -> str:
     """What can be said of a reply, numbered."""
     if not profile.feedback.offered:
         return words("no_feedback")
-    return numbered(feedback_values(profile)) + "\n" + words("feedback_hint")
-
-
-def feedback_values(profile: AppProfile) -> tuple[str, ...]:
-    """What the app takes as feedback, in the order in which it is numbered."""
-    feedback = profile.feedback
-    return (*(["Like"] if feedback.like else []), *(["Dislike"] if feedback.dislike else []), *feedback.others)
+    return numbered(profile.feedback.values) + "\n" + words("feedback_hint")
 
 
 def history_text(conversations: Sequence[ConversationView]) -> str:
@@ -150,19 +145,9 @@ def media_text(media: Mapping[str, Any]) -> str:
     if source.get("type") == "link":
         return _line(f"{what} → {source['url']}")
     if media.get("path"):
-        size = f" ({readable(int(source['size']))})" if "size" in source else ""
+        size = f" ({size_text(int(source['size']))})" if "size" in source else ""
         return _line(f"{what} → {media['path']}{size}")
     return _line(f"{what} …")
-
-
-def readable(size: int) -> str:
-    """Bytes in the unit that people read."""
-    value, unit = float(size), "bytes"
-    for larger in ("kB", "MB", "GB"):
-        if value < 1000:
-            break
-        value, unit = value / 1000, larger
-    return f"{value:.0f} {unit}" if unit == "bytes" else f"{value:.3g} {unit}"
 
 
 def will_change(part: Mapping[str, Any]) -> bool:
@@ -174,19 +159,6 @@ def will_change(part: Mapping[str, Any]) -> bool:
             return True
         case _:
             return False
-
-
-def seconds_text(seconds: float) -> str:
-    """A duration: tenths below ten seconds, then whole seconds, then minutes."""
-    if seconds < 9.95:
-        return f"{seconds:.1f} s"
-    return whole_seconds_text(round(seconds))
-
-
-def whole_seconds_text(seconds: float) -> str:
-    """The seconds that have passed in full."""
-    minutes, rest = divmod(int(seconds), 60)
-    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
 def ending_text(body: Mapping[str, Any]) -> str:

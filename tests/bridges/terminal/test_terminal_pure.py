@@ -23,12 +23,13 @@ from trunkline.inbound import (
     UseExample,
 )
 from trunkline.messages import Blob, Json, Media
+from trunkline.quantities import seconds_text, size_text
 from trunkline_bridges.terminal.options import TerminalOptions
 from trunkline_bridges.terminal.parse import Ask, Attach, Known, Leave, Mistake, Rewrite, Write, parse
 from trunkline_bridges.terminal.prompt import Editor, Key, Keyboard, Line
 from trunkline_bridges.terminal.render import media_in
 from trunkline_bridges.terminal.saving import Saved, safe_name
-from trunkline_bridges.terminal.wording import clean, media_text, readable, seconds_text
+from trunkline_bridges.terminal.wording import clean, media_text
 
 KNOWN = Known(
     options=3, turn=7, examples=2, conversations=(11, 12), feedback=("Like", "Too long"), buttons=("b1",)
@@ -235,7 +236,7 @@ def test_a_file_is_no_folder(tmp_path: Path) -> None:
 
 
 def test_small_words() -> None:
-    assert [readable(n) for n in (0, 999, 1000, 12_345, 5_000_000, 2_000_000_000_000)] == [
+    assert [size_text(n) for n in (0, 999, 1000, 12_345, 5_000_000, 2_000_000_000_000)] == [
         "0 bytes", "999 bytes", "1 kB", "12.3 kB", "5 MB", "2e+03 GB",
     ]  # fmt: skip
     assert [seconds_text(n) for n in (0.04, 9.94, 9.96, 59.4, 59.6, 3600)] == [

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from fakes.conversation import parts_of
 from fakes.fixtures import Converse, StartApp
-from fakes.gradio_apps import Version
+from fakes.gradio_apps import Version, call
 from fakes.samples import BLUE, GREEN, png
-from trunkline.messages import AppFile, Media, Message, Text, Thought
+from trunkline.messages import AppFile, Media, Message, Text, Thought, walk
 
 pytestmark = pytest.mark.apps
 
@@ -57,6 +59,24 @@ async def test_thoughts_nest(gradio_app: StartApp, converse: Converse, version: 
     assert isinstance(check, Thought)
     assert (check.title, check.parts) == ("Check", (Text("Still on it."),))
     assert answer == Text("About it: done.")
+
+
+async def test_a_step_is_pending_while_the_app_works(
+    gradio_app: StartApp, converse: Converse, version: Version
+) -> None:
+    url = gradio_app("thinking_slowly", version)
+    chat = await converse(url)
+
+    async with asyncio.TaskGroup() as tasks:
+        said = tasks.create_task(chat.say("it"))
+        assert await call(url, "reached")
+        await call(url, "open")
+
+    step = Thought("Search the web", (Text("A query."),), "pending", id="step")
+    assert any(step in walk(parts_of(snapshot)) for snapshot in chat.snapshots[:-1])
+    plan, answer = parts_of(said.result())
+    assert [part.status for part in walk((plan,)) if isinstance(part, Thought)] == ["done", "done"]
+    assert answer == Text("Found it.")
 
 
 async def test_an_initial_value_with_a_thought(gradio_app: StartApp, converse: Converse, version: Version) -> None:

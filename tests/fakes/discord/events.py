@@ -88,8 +88,13 @@ class Events:
         data = {"id": str(message.id)} | _place(channel)
         self._gateway.dispatch("MESSAGE_DELETE", _intent(MESSAGES, channel), channel.guild_id, lambda _: data)
 
+    def messages_deleted(self, channel: Channel, messages: list[Message]) -> None:
+        """Many at once: one event tells of all of them."""
+        data: Json = {"ids": [str(message.id) for message in messages]} | _place(channel)
+        self._gateway.dispatch("MESSAGE_DELETE_BULK", _intent(MESSAGES, channel), channel.guild_id, lambda _: data)
+
     def reaction(self, name: str, message: Message, user: User, emoji: str) -> None:
-        """MESSAGE_REACTION_ADD or …_REMOVE."""
+        """MESSAGE_REACTION_ADD or …_REMOVE; only the former tells whose message it is."""
         channel = self._world.channels[message.channel_id]
         if not self._hears(channel):
             self._world.changed()
@@ -97,14 +102,15 @@ class Events:
         data: Json = {
             "user_id": str(user.id),
             "message_id": str(message.id),
-            "message_author_id": str(message.author_id),
             "emoji": self._payloads.emoji(emoji),
             "burst": False,
             "type": 0,
         } | _place(channel)
         guild = self._world.guild_of(channel)
-        if guild is not None and name.endswith("ADD"):
-            data["member"] = self._payloads.member(guild, user)
+        if name.endswith("ADD"):
+            data["message_author_id"] = str(message.author_id)
+            if guild is not None:
+                data["member"] = self._payloads.member(guild, user)
         self._gateway.dispatch(name, _intent(REACTIONS, channel), channel.guild_id, lambda _: data)
 
     def typing(self, channel: Channel, user: User) -> None:

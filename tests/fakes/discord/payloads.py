@@ -15,6 +15,8 @@ class Payloads:
     """Writes the objects of a world. Attachment addresses are signed anew each time, as Discord's are."""
 
     def __init__(self, world: World, cdn: Cdn) -> None:
+        self.tells_nonces = True
+        """A message tells the nonce that it was made under. False: as once Discord has forgotten it."""
         self._world = world
         self._cdn = cdn
 
@@ -111,9 +113,9 @@ class Payloads:
             "premium_tier": guild.tier,
             "premium_subscription_count": 0,
             "roles": [self.role(role) for role in guild.roles.values()],
-            "channels": [self.channel(channel) for channel in channels if not channel.is_thread],
+            "channels": [self._listed(channel) for channel in channels if not channel.is_thread],
             "threads": [
-                self.channel(channel) for channel in channels if channel.is_thread and not channel.archived
+                self._listed(channel) for channel in channels if channel.is_thread and not channel.archived
             ],
             "members": [self.member(guild, world.users[key]) for key in listed],
             "member_count": len(guild.members),
@@ -137,6 +139,11 @@ class Payloads:
             "guild_scheduled_events": [],
             "soundboard_sounds": [],
         }
+
+    def _listed(self, channel: Channel) -> Json:
+        """A channel with its newest message, as a guild is told of it."""
+        newest = max((one.id for one in self._world.messages.values() if one.channel_id == channel.id), default=0)
+        return self.channel(channel) | {"last_message_id": str(newest) if newest else None}
 
     def attachment(self, channel_id: int, attachment: Attachment) -> Json:
         url = self._cdn.sign(channel_id, attachment)
@@ -192,7 +199,7 @@ class Payloads:
     def _origins(self, message: Message) -> Json:
         """Where a message comes from: a reply, a forward, an interaction, a nonce, and its thread."""
         written: Json = {}
-        if message.nonce is not None:
+        if message.nonce is not None and self.tells_nonces:
             written["nonce"] = message.nonce
         if message.reply_to is not None:
             written["message_reference"] = self._reference(0, message.channel_id, message.reply_to)

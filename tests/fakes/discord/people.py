@@ -110,13 +110,16 @@ class Person:
         reply_to: Message | None = None,
         ping: bool = True,
         stickers: Sequence[str] = (),
+        sticker_format: int = 1,
         forward: Message | None = None,
     ) -> Message:
         """Write a message. `ping` mentions the author it replies to, as the client does by default."""
         self._must(channel, self._world.sending(channel))
         message = Message(self._world.new_id(), channel.id, self.id, content=text, posted_at=self._world.now())
         message.attachments = [self._in.drafts.store(Upload("0", *file), {}) for file in files]
-        message.stickers = [{"id": str(self._world.new_id()), "name": name, "format_type": 1} for name in stickers]
+        message.stickers = [
+            {"id": str(self._world.new_id()), "name": name, "format_type": sticker_format} for name in stickers
+        ]
         if reply_to is not None:
             message.type, message.reply_to = 19, reply_to.id
         if forward is not None:
@@ -218,13 +221,13 @@ class Person:
     def _press(self, message: Message, component: Json, more: Json) -> Interaction:
         data = {"custom_id": component["custom_id"], "component_type": component["type"], "id": component["id"]}
         channel = self._world.channels[message.channel_id]
-        return self._in.interactions.begin(COMPONENT, self.user, channel, data | more, message)
+        return self._begin(COMPONENT, channel, data | more, message)
 
     def press_stale(self, message: Message, custom_id: str) -> Interaction:
         """Press a button that the message had when this person's client last drew it."""
         data: Json = {"custom_id": custom_id, "component_type": components.BUTTON, "id": 1}
         channel = self._world.channels[message.channel_id]
-        return self._in.interactions.begin(COMPONENT, self.user, channel, data, message)
+        return self._begin(COMPONENT, channel, data, message)
 
     def submit(self, opened: Interaction, **values: Any) -> Interaction:
         """Fill in the modal that an interaction opened, by custom_id or label; the rest stays as it was preset."""
@@ -242,15 +245,15 @@ class Person:
         except ValueError as error:
             raise Impossible(str(error)) from error
         data = {"custom_id": opened.modal["custom_id"], "components": filled, "resolved": {"attachments": uploads}}
-        return self._in.interactions.begin(MODAL, self.user, opened.channel, data, opened.message)
+        return self._begin(MODAL, opened.channel, data, opened.message)
 
     # What they command.
 
-    def slash(self, channel: Channel, name: str, **values: Any) -> Interaction:
+    def slash(self, channel: Channel, name: str, /, **values: Any) -> Interaction:
         """Run a slash command; groups are named before it: "settings show"."""
         return self._slash(COMMAND, channel, name, values, None)
 
-    def complete(self, channel: Channel, name: str, focused: str, **values: Any) -> Interaction:
+    def complete(self, channel: Channel, name: str, focused: str, /, **values: Any) -> Interaction:
         """Type into an option that completes itself."""
         return self._slash(AUTOCOMPLETE, channel, name, values, focused)
 
@@ -289,9 +292,9 @@ class Person:
             resolved["members"] = {str(target.id): self._in.payloads.member(guild, target, bare=True)}
         return self._begin(COMMAND, channel, _named(command) | {"target_id": str(target.id), "resolved": resolved})
 
-    def _begin(self, kind: int, channel: Channel, data: Json) -> Interaction:
+    def _begin(self, kind: int, channel: Channel, data: Json, message: Message | None = None) -> Interaction:
         foreign = self._is_foreign(channel)
-        return self._in.interactions.begin(kind, self.user, channel, data, installed_by_user=foreign)
+        return self._in.interactions.begin(kind, self.user, channel, data, message, installed_by_user=foreign)
 
     def _is_foreign(self, channel: Channel) -> bool:
         guild = self._world.guild_of(channel)

@@ -38,7 +38,7 @@ from fakes.discord.payloads import Payloads
 from fakes.discord.people import Person, Society
 from fakes.discord.places import Places
 from fakes.discord.responses import Responses
-from fakes.discord.world import TEXT, Channel, Guild, Overwrite, Role, World
+from fakes.discord.world import TEXT, Channel, Guild, Message, Overwrite, Role, World
 
 API = "/api/v10"
 
@@ -127,6 +127,12 @@ class FakeDiscord:
             del self.world.messages[message.id]
         self.events.channel("THREAD_DELETE" if channel.is_thread else "CHANNEL_DELETE", channel)
 
+    def purge(self, channel: Channel, *messages: Message) -> None:
+        """Somebody who may deletes messages of a channel at once."""
+        for message in messages:
+            del self.world.messages[message.id]
+        self.events.messages_deleted(channel, list(messages))
+
     def expel(self, guild: Guild) -> None:
         """The bot is removed from a guild."""
         del guild.members[self.world.bot.id]
@@ -145,6 +151,7 @@ class FakeDiscord:
         app.router.add_get("/gateway", self.gateway.accept)
         app.router.add_get("/gateway/", self.gateway.accept)
         app.router.add_get("/attachments/{channel_id}/{attachment_id}/{filename}", self._file)
+        app.router.add_get("/stickers/{filename}", self._sticker)
         parts = (self.messages, self.places, self.commands, self._responses)
         for method, template, action in (route for part in parts for route in part.routes()):
             app.router.add_route(method, API + template, self._serving(template, action))
@@ -234,6 +241,10 @@ class FakeDiscord:
         if found is None:
             return web.Response(status=404, text="This content is no longer available.")
         return web.Response(body=found.content, content_type=found.content_type)
+
+    async def _sticker(self, request: web.Request) -> web.Response:
+        """The picture of a sticker; its name is its id and format."""
+        return web.Response(body=b"\x89PNG\r\n\x1a\n" + request.match_info["filename"].encode())
 
 
 class Limited(TooMany):

@@ -1,0 +1,1 @@
+"""What people press, command and fill in, and the answers to it."""

@@ -1,0 +1,1 @@
+"""How a reply looks on Discord. Pure."""

@@ -1,0 +1,1 @@
+"""What reaches us over the gateway: messages, edits, deletions, reactions."""

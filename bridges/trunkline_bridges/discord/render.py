@@ -1,0 +1,191 @@
+"""What a reply looks like on Discord: text in messages, controls below the last, files behind it. Pure.
+
+The text is put together from blocks and cut by the one splitter. Every piece leaves room for the lines that come
+and go below it, so that no cut moves when they do, nor when the reply ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from trunkline.bridge import Post, Shown, View
+from trunkline.messages import Artifact, Json, Media, Message, Part, Reply, Text, Thought
+from trunkline.splitting import Pieces, split, utf16_length
+
+from .drawing import files, thoughts
+from .drawing.components import reply_rows
+from .drawing.marks import escape, escape_lines, quoted, small
+from .drawing.status import left_to_say, status_line
+from .drawing.text import Dialect, dialect_of, draw
+from .keys import text_key, text_prefix
+from .limits import CONTENT
+
+_ROOM: Final = 260
+"""Characters below a piece for status, ending and notice."""
+PIECE: Final = CONTENT - _ROOM
+_MOST_POSTS: Final = 10
+_KEPT_CUTS: Final = 32
+
+
+def render(reply: Reply, view: View, shown: Sequence[Shown], now: float) -> tuple[Post, ...]:
+    """Text posts, the last of them with the rows, then posts of files that only the final creates."""
+    times = thoughts.clocks(shown, now)
+    made = _Composed(view, times, running=reply.running)
+    made.add(reply)
+    most = view.options.get("max_posts")
+    cut = _cuts.cut("\n\n".join(made.blocks), most if isinstance(most, int) and most > 0 else _MOST_POSTS)
+    if not cut.complete and not reply.running:
+        made.attached.append(files.whole_text("\n\n".join(made.sources)))
+    contents = _contents(reply, view, cut, made.attached)
+    prefix = text_prefix(reply, view, shown, now)
+    texts = [Post(text_key(prefix, number), {"content": content}) for number, content in enumerate(contents)]
+    if texts:
+        rows = reply_rows(reply, view)
+        if rows:
+            texts[-1] = Post(texts[-1].key, {**texts[-1].body, "components": rows})
+        memo = _memo(reply, view, times)
+        if memo:
+            texts[0] = Post(texts[0].key, {**texts[0].body, "memo": memo})
+    return (*texts, *files.posts(made.attached, view))
+
+
+def _contents(reply: Reply, view: View, cut: Pieces, attached: Sequence[files.File]) -> list[str]:
+    """The contents of the text posts, with what stands below the last one."""
+    contents = list(cut.pieces)
+    below: list[str] = []
+    if not cut.complete:
+        key = "discord_goes_on" if reply.running else "discord_whole_attached"
+        below.append(small(escape(view.words(key))))
+    if reply.running:
+        below.append(status_line(reply, view))
+    elif reply.state == "stopped":
+        below.append(small(f"⏹ {escape(view.words('stopped'))}"))
+    elif not contents:
+        below.append(files.names_of(attached, view) if attached else escape(view.words("empty_reply")))
+    tail = "\n".join(line for line in below if line)
+    if not tail:
+        return contents
+    if not contents:
+        return [tail]
+    return [*contents[:-1], f"{contents[-1]}\n{tail}"]
+
+
+def _memo(reply: Reply, view: View, times: thoughts.Clocks) -> dict[str, Json]:
+    if not reply.running or thoughts.level_of(view) == "hidden":
+        return {}
+    paths = thoughts.pending_paths(reply)
+    return {thoughts.MEMO: {path: times.of(path) for path in paths}} if paths else {}
+
+
+@dataclass(slots=True)
+class _Composed:
+    """A reply as blocks of Discord's Markdown, the same as they were written, and files."""
+
+    view: View
+    times: thoughts.Clocks
+    running: bool
+    blocks: list[str] = field(default_factory=list)
+    sources: list[str] = field(default_factory=list)
+    attached: list[files.File] = field(default_factory=list)
+    _thoughts: list[Thought] = field(default_factory=list)
+
+    def add(self, reply: Reply) -> None:
+        asked = self.view.target.get("asked")
+        if isinstance(asked, str):
+            self._block(asked.strip())
+        dialect = dialect_of(self.view.profile)
+        for number, message in enumerate(reply.messages):
+            self._message(message, dialect, last=number == len(reply.messages) - 1)
+        self._end_thoughts()
+        for artifact in reply.artifacts:
+            self._drawn(files.draw_artifact(artifact, self.view, running=self.running))
+        if not reply.running:
+            for block in left_to_say(reply):
+                self._block(block)
+        if reply.state == "failed":
+            self._block(escape_lines(f"⚠️ {reply.error or self.view.words('app_failed')}"), reply.error)
+
+    def _message(self, message: Message, dialect: Dialect, *, last: bool) -> None:
+        for place, part in enumerate(message.parts):
+            growing = self.running and last and place == len(message.parts) - 1
+            self._part(part, message, dialect, growing=growing)
+
+    def _part(self, part: Part, message: Message, dialect: Dialect, *, growing: bool) -> None:
+        if isinstance(part, Thought):
+            self._thoughts.append(part)
+            return
+        match part:
+            case Text(text):
+                drawn = draw(text, dialect, growing=growing)
+                self._block(quoted(drawn) if drawn and message.role == "user" else drawn, text)
+            case Media():
+                self._drawn(files.draw_media(part, self.view, running=self.running))
+            case Artifact():
+                self._drawn(files.draw_artifact(part, self.view, running=self.running))
+
+    def _block(self, drawn: str, source: str = "") -> None:
+        if not drawn.strip():
+            return
+        self._end_thoughts()
+        self.blocks.append(drawn)
+        self.sources.append(source or drawn)
+
+    def _drawn(self, drawn: files.Drawn) -> None:
+        self._block(drawn.text)
+        self.attached += drawn.files
+
+    def _end_thoughts(self) -> None:
+        """Thoughts in a row are one block."""
+        if not self._thoughts:
+            return
+        group, self._thoughts = self._thoughts, []
+        drawn = thoughts.drawn(group, self.view, self.times, running=self.running)
+        if drawn:
+            self.blocks.append(drawn)
+            self.sources.append(drawn)
+        if thoughts.level_of(self.view) == "full":
+            for media in thoughts.media_in(group):
+                self.attached += files.draw_media(media, self.view, running=self.running).files
+
+
+class _Cuts:
+    """Beginnings of texts with their pieces: what grows behind them is cut without them.
+
+    A beginning reaches as far as the splitter looked for its pieces; the next piece begins within it.
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[str, tuple[int, tuple[str, ...]]] = {}
+
+    def cut(self, text: str, most: int) -> Pieces:
+        known = [one for one, (_, pieces) in self._kept.items() if len(pieces) < most and text.startswith(one)]
+        begin = max(known, key=len, default="")
+        first, before = self._kept.pop(begin, (0, ()))
+        cut = split(text[first:], PIECE, measure=utf16_length, max_pieces=most - len(before))
+        pieces, starts = (*before, *cut.pieces), [first + start for start in cut.starts]
+        for number in range(len(starts) - 1, 0, -1):
+            start, piece = starts[number], cut.pieces[number]
+            # Only where a piece begins as the text does, nothing has to be opened again before it.
+            if text.startswith(piece[:40], start) and _begins_alone(text, start):
+                begin = text[: starts[number - 1] + PIECE + 2]
+                first, before = start, pieces[: len(before) + number]
+                break
+        if first:
+            self._kept[begin] = first, before
+            while len(self._kept) > _KEPT_CUTS:
+                del self._kept[next(iter(self._kept))]
+        return Pieces(pieces, cut.rest, tuple(starts))
+
+
+def _begins_alone(text: str, start: int) -> bool:
+    """What stands at `start` is cut alike whether the text before it is there or not."""
+    if text[start - 1] == "\n":
+        return True
+    # Within a line, what would open a fence or a table at the beginning of one does not.
+    end = text.find("\n", start)
+    return text[start].isalpha() and "|" not in text[start : end if end >= 0 else len(text)]
+
+
+_cuts = _Cuts()

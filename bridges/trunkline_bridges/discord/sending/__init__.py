@@ -1,0 +1,1 @@
+"""Our calls to Discord's REST interface: posts, files, typing, what became of them."""

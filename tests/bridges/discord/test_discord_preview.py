@@ -1,0 +1,124 @@
+"""The operator's preview: everything that `render` gives is drawn, nothing is loaded from elsewhere."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from fakes.hostile import VECTORS
+from trunkline.bridge import Scene, TurnView
+from trunkline.messages import Artifact, Blob, Inline, Json, Media, Message, Notice, Option, Reply, Text, Thought
+from trunkline_bridges.discord import descriptor
+from trunkline_bridges.discord.options import DiscordOptions
+from trunkline_bridges.discord.preview_text import text_html
+from trunkline_bridges.web.sample import sample_profile, sample_turns
+
+OPTIONS = DiscordOptions().model_dump(mode="json", exclude={"token"})
+
+
+def page(*turns: TurnView, **options: Json) -> str:
+    assert descriptor.preview is not None
+    scene = Scene(
+        "sample",
+        turns,
+        sample_profile(),
+        {**OPTIONS, **options},
+        lambda sha, name: f"/media/{sha[:4]}/{name}",
+        1000.0,
+    )
+    return descriptor.preview(scene)
+
+
+def turn(reply: Reply, said: str = "Hi") -> TurnView:
+    return TurnView(9, "delivered", Message("user", (Text(said),)), reply, 900.0)
+
+
+def test_the_sample_is_drawn() -> None:
+    html = page(*sample_turns(1000.0))
+    assert "<h2>Coast guide" in html
+    assert '<p class="small">✓ Plan the trip · 2.3 s<br>↳ ✓ Search the timetable' in html
+    assert 'alt="The sun sets over a calm sea"' in html
+    assert "data:image/png;base64," in html
+    assert "Departures" in html
+    assert " Retry</button>" in html
+    assert "prefers-color-scheme: dark" in html
+
+
+def test_every_kind_of_post_is_drawn() -> None:
+    media = [
+        Media("image", Blob("a" * 64, 5), "p.png", "image/png", alt="One"),
+        Media("image", Blob("b" * 64, 5), "q.png", "image/png"),
+        Media("audio", Blob("c" * 64, 5), "s.wav", "audio/wav"),
+        Media("video", Blob("d" * 64, 5), "v.mp4", "video/mp4"),
+        Media("file", Inline(b"12345"), "r.pdf", "application/pdf"),
+        Media("plot", spec={"type": "plotly", "plot": "{}"}),
+        Media("html", spec="<p>Words</p>"),
+    ]
+    options = tuple(Option(f"Option {number}") for number in range(30))
+    long = Artifact("code", "Program", "x = 1\n" * 400, "python")
+    html = page(turn(Reply((Message("assistant", (Text("Hello"), *media), options),), (long,), state="final")))
+    for part in (
+        '<div class="gallery n2">', "/media/aaaa/p.png", "<audio controls", "<video controls", "r.pdf</a>",
+        "plot.png", "page.html", "Program.py", "<select ", "Option 29",
+    ):  # fmt: skip
+        assert part in html, part
+    plain = page(turn(Reply((Message("assistant", tuple(media)),), state="final")), components_v2=False)
+    assert 'alt="One"' in plain
+
+
+def test_a_running_reply_says_since_when() -> None:
+    thought = Thought("Search", status="pending")
+    html = page(turn(Reply((Message("assistant", (thought,)),), notices=(Notice("progress", progress=0.5),))))
+    assert '⏳ Search · started <time class="ago">0 seconds ago</time>' in html
+    assert ">Stop</button>" in html
+
+
+def test_thoughts_open_as_the_button_opens_them() -> None:
+    thought = Thought("Search", (Text("found *it*"),), log="GET /")
+    html = page(turn(Reply((Message("assistant", (thought, Text("x"))),), state="final")))
+    aside = html[html.index('<details class="aside">') :]
+    assert "found <em>it</em>" in aside
+    assert "GET /" in aside
+
+
+def test_times_and_small_print_are_discords() -> None:
+    assert text_html("-# 1. <t:40:R>", 100.0) == ('<p class="small">1. <time class="ago">1 minute ago</time></p>')
+    assert text_html("\\<t:40:R>", 100.0) == "<p>&lt;t:40:R&gt;</p>"
+    assert text_html("```\n-# x\n```\n-# y", 0.0).startswith(
+        '<pre tabindex="0"><code>-# x</code></pre><p class="small">'
+    )
+
+
+class _Loads(HTMLParser):
+    """Addresses that a browser opens by itself, and scripts."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        for name, value in attrs:
+            if (
+                name in ("src", "srcset", "poster", "data")
+                or (name == "href" and tag != "a")
+                or name.startswith("on")
+            ):
+                self.found.append(str(value))
+        if tag in ("script", "iframe", "object", "embed", "form"):
+            self.found.append(tag)
+
+
+@pytest.mark.parametrize("vector", VECTORS)
+def test_hostile_texts_run_and_load_nothing(vector: str) -> None:
+    thought = Thought(vector, (Text(vector),), log=vector)
+    media = Media("html", spec=vector, name=vector, caption=vector, alt=vector)
+    picture = Media("image", Blob("a" * 64, 5), vector, "image/png", vector, vector)
+    artifact = Artifact("code", vector, vector, vector)
+    message = Message("assistant", (thought, Text(vector), media, picture), (Option(vector, vector),))
+    html = page(turn(Reply((message,), (artifact,), state="failed", error=vector), vector))
+    loads = _Loads()
+    loads.feed(html)
+    assert all(address.startswith(("/media/", "data:image/")) for address in loads.found), loads.found
+    assert not re.search(r'href="(?!https?:|data:|/)', html)

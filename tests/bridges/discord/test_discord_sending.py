@@ -1,0 +1,407 @@
+"""Posts of the bridge as they stand on the fake Discord: made, changed, found, removed, by bot and by token."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from fakes.clock import VirtualClock
+from fakes.core import AdjustableClock, FakeCore, FolderShelf
+from fakes.discord.people import Person
+from fakes.discord.raw import Raw
+from fakes.discord.sending import bridge_of, by_token, deferred, layout, shown, target, text
+from fakes.discord.server import FakeDiscord
+from fakes.discord.world import Channel, Guild, Permission
+from trunkline.bridge import Budget, Shown
+from trunkline.errors import Forbidden, PlatformError, RateLimited, SettingsError, TargetGone, Unconfirmed
+from trunkline_bridges.discord.bridge import DiscordBridge
+from trunkline_bridges.discord.limits import CREATES, EDITS, TOKEN_CALLS, TOKEN_SECONDS
+from trunkline_bridges.discord.render import render
+
+NONCE = "abcdefghijklmnopqrstuvwx"
+TEXT_DISPLAY = 10
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> FolderShelf:
+    return FolderShelf(tmp_path)
+
+
+@pytest.fixture
+async def bridge(discord: FakeDiscord, clock: VirtualClock, shelf: FolderShelf) -> AsyncIterator[DiscordBridge]:
+    made = bridge_of(discord, clock, shelf)
+    yield made
+    await made.close()
+
+
+async def test_the_first_post_replies_and_further_ones_follow(
+    bridge: DiscordBridge, discord: FakeDiscord, ada: Person, general: Channel, clock: VirtualClock
+) -> None:
+    asked = ada.post(general, "hello?")
+    where = target(general, clock, asked)
+    first, second = text("one"), text("two", "reply:1")
+    one = await bridge.create(where, first, NONCE, ())
+    two = await bridge.create(where, second, NONCE[::-1], (shown(one, first),))
+    stored = [discord.world.messages[int(each)] for each in (one, two)]
+    assert [each.reply_to for each in stored] == [asked.id, None]
+    assert [each.nonce for each in stored] == [NONCE, NONCE[::-1]]
+    assert [each.mentions for each in stored] == [[], []], "nobody is notified"
+
+
+async def test_only_the_news_notifies_the_asker(
+    bridge: DiscordBridge, discord: FakeDiscord, ada: Person, general: Channel, clock: VirtualClock
+) -> None:
+    asked = ada.post(general, "hello?")
+    where = target(general, clock, asked)
+    preview, final = text("wait"), text("done", "final:0")
+    one = await bridge.create(where, preview, NONCE, ())
+    two = await bridge.create(where, final, NONCE[::-1], (shown(one, preview),))
+    await bridge.create(where, text("more", "final:1"), NONCE[2:], (shown(one, preview), shown(two, final)))
+    stored = discord.world.history(general.id)[1:]
+    assert [each.mentions for each in stored] == [[], [ada.id], []]
+    assert [each.reply_to for each in stored] == [asked.id, asked.id, None]
+
+
+async def test_news_can_be_silent(
+    discord: FakeDiscord, ada: Person, general: Channel, clock: VirtualClock, shelf: FolderShelf
+) -> None:
+    quiet = bridge_of(discord, clock, shelf, notify=False)
+    asked = ada.post(general, "hello?")
+    made = await quiet.create(target(general, clock, asked), text("done", "final:0"), NONCE, ())
+    assert discord.world.messages[int(made)].mentions == []
+    await quiet.close()
+
+
+async def test_nobody_is_ever_pinged(
+    bridge: DiscordBridge, discord: FakeDiscord, ada: Person, home: Guild, general: Channel, clock: VirtualClock
+) -> None:
+    said = f"@everyone @here {ada.mention} <@&{home.id}>"
+    posts = [text(said), layout({"type": TEXT_DISPLAY, "content": said}, mutability="replace")]
+    for post in posts:
+        made = await bridge.create(target(general, clock), post, post.key, ())
+        await bridge.edit(target(general, clock), shown(made, post), post)
+        stored = discord.world.messages[int(made)]
+        assert stored.edits == 1
+        assert (stored.mentions, stored.mention_roles, stored.mention_everyone) == ([], [], False)
+
+
+async def test_a_reply_to_a_deleted_message_is_a_plain_one(
+    bridge: DiscordBridge, discord: FakeDiscord, ada: Person, general: Channel, clock: VirtualClock
+) -> None:
+    asked = ada.post(general, "hello?")
+    ada.delete(asked)
+    made = await bridge.create(target(general, clock, asked), text("x"), NONCE, ())
+    assert discord.world.messages[int(made)].reply_to is None
+
+
+async def test_what_is_ours_is_never_sent(
+    bridge: DiscordBridge, discord: FakeDiscord, general: Channel, clock: VirtualClock
+) -> None:
+    post = text("x", memo={"began": 1.0})
+    made = await bridge.create(target(general, clock), post, NONCE, ())
+    await bridge.edit(target(general, clock), shown(made, post), text("y", memo={"began": 1.0}))
+    assert [set(call.body) & {"memo", "files"} for call in discord.calls] == [set(), set()]
+
+
+async def test_the_divider_neither_replies_nor_answers_a_command(
+    bridge: DiscordBridge, discord: FakeDiscord, raw: Raw, ada: Person, general: Channel, clock: VirtualClock
+) -> None:
+    where = by_token(await deferred(discord, raw, ada, general), general, clock)
+    first = await bridge.create(where, text("reply"), NONCE, ())
+    made = await bridge.create({**where, "delivery": "divider"}, text("divider"), NONCE[::-1], ())
+    assert discord.world.messages[int(first)].content == "reply"
+    assert (discord.world.messages[int(made)].content, discord.world.messages[int(made)].reply_to) == (
+        "divider",
+        None,
+    )
+
+
+async def test_an_edit_takes_away_what_the_post_no_longer_has(
+    bridge: DiscordBridge, discord: FakeDiscord, general: Channel, clock: VirtualClock
+) -> None:
+    row: dict[str, object] = {
+        "type": 1,
+        "components": [{"type": 2, "style": 2, "label": "Stop", "custom_id": "tl:stop:1"}],
+    }
+    before = text("x", components=[row])  # type: ignore[list-item]
+    made = await bridge.create(target(general, clock), before, NONCE, ())
+    assert discord.world.messages[int(made)].components
+    await bridge.edit(target(general, clock), shown(made, before), text("y"))
+    stored = discord.world.messages[int(made)]
+    assert (stored.content, stored.components) == ("y", [])
+
+
+async def test_an_edit_that_makes_a_layout_clears_the_old_kind(
+    bridge: DiscordBridge, discord: FakeDiscord, general: Channel, clock: VirtualClock
+) -> None:
+    before = text("x")
+    made = await bridge.create(target(general, clock), before, NONCE, ())
+    after = layout({"type": TEXT_DISPLAY, "content": "new"}, key="reply:0", mutability="replace")
+    await bridge.edit(target(general, clock), shown(made, before), after)
+    stored = discord.world.messages[int(made)]
+    assert (stored.v2, stored.content) == (True, "")
+    await bridge.edit(target(general, clock), shown(made, after), after)
+
+
+async def test_what_is_gone_says_so_and_need_not_be_deleted(
+    bridge: DiscordBridge, discord: FakeDiscord, general: Channel, clock: VirtualClock
+) -> None:
+    post = text("x")
+    made = await bridge.create(target(general, clock), post, NONCE, ())
+    await bridge.delete(target(general, clock), shown(made, post))
+    await bridge.delete(target(general, clock), shown(made, post))
+    with pytest.raises(TargetGone):
+        await bridge.edit(target(general, clock), shown(made, post), text("y"))
+    discord.remove(general)
+    with pytest.raises(TargetGone):
+        await bridge.create(target(general, clock), post, NONCE, ())
+
+
+async def test_an_archived_thread_is_opened_for_an_edit(
+    bridge: DiscordBridge, discord: FakeDiscord, ada: Person, general: Channel, clock: VirtualClock
+) -> None:
+    thread = ada.open_thread(general, "t")
+    post = text("x")
+    made = await bridge.create(target(thread, clock), post, NONCE, ())
+    thread.archived = True
+    await bridge.edit(target(thread, clock), shown(made, post), text("y"))
+    assert (discord.world.messages[int(made)].content, thread.archived) == ("y", False)
+
+
+async def test_a_missing_permission_is_named(
+    bridge: DiscordBridge, discord: FakeDiscord, general: Channel, clock: VirtualClock
+) -> None:
+    discord.forbid(general, Permission.SEND_MESSAGES)
+    with pytest.raises(Forbidden, match="Send Messages"):
+        await bridge.create(target(general, clock), text("x"), NONCE, ())
+    discord.forbid(general, Permission.VIEW_CHANNEL)
+    with pytest.raises(Forbidden, match="View Channel"):
+        await bridge.create(target(general, clock), text("x"), NONCE, ())
+
+
+async def test_edits_of_old_messages_stop_no_others(
+    bridge: DiscordBridge, discord: FakeDiscord, general: Channel, clock: VirtualClock
+) -> None:
+    old, post = await bridge.create(target(general, clock), text("x"), NONCE, ()), text("x")
+    await clock.advance(3700)
+    for _ in range(2):
+        for number in range(5):
+            await bridge.edit(target(general, clock), shown(old, post), text(f"{number}"))
+        await clock.advance(5)
+    with pytest.raises(PlatformError) as refused:
+        await bridge.edit(target(general, clock), shown(old, post), text("z"))
+    assert refused.value.retryable
+    assert not isinstance(refused.value, RateLimited), "the channel's other edits go on"
+    new = await bridge.create(target(general, clock), post, NONCE[::-1], ())
+    await bridge.edit(target(general, clock), shown(new, post), text("y"))
+
+
+async def test_a_wrong_token_ends_the_bridge_with_a_sentence(
+    discord: FakeDiscord, clock: VirtualClock, shelf: FolderShelf, tmp_path: Path
+) -> None:
+    discord.token = "another"
+    wrong = bridge_of(discord, clock, shelf)
+    discord.token = "the right one"
+    with pytest.raises(SettingsError, match="DISCORD_TOKEN"):
+        await wrong.run(FakeCore(wrong, render, tmp_path, AdjustableClock()))
+
+
+# Budgets
+
+
+async def test_budgets_are_usual_until_discord_tells(
+    bridge: DiscordBridge, discord: FakeDiscord, general: Channel, clock: VirtualClock
+) -> None:
+    where = target(general, clock)
+    assert bridge.budget("create", where) == (f"discord:create:{general.id}", CREATES)
+    assert bridge.budget("edit", where) == (f"discord:edit:{general.id}", EDITS)
+    discord.limits.rates[("POST", "/channels/{channel_id}/messages")] = discord.limits.rates[
+        ("PATCH", "/channels/{channel_id}/messages/{message_id}")
+    ] = type(discord.limits.other)(10, 10.0)
+    post = text("x")
+    made = await bridge.create(where, post, NONCE, ())
+    assert bridge.budget("create", where)[1] == Budget(10, 10.0, reserve=2)
+    await bridge.edit(where, shown(made, post), text("y"))
+    assert bridge.budget("edit", where)[1] == Budget(10, 10.0, reserve=1, interval=10 / 9)
+
+
+async def test_a_generous_limit_is_no_reason_to_hurry(
+    bridge: DiscordBridge, discord: FakeDiscord, general: Channel, clock: VirtualClock
+) -> None:
+    rate = type(discord.limits.other)
+    discord.limits.rates[("PATCH", "/channels/{channel_id}/messages/{message_id}")] = rate(50, 1.0)
+    post = text("x")
+    made = await bridge.create(target(general, clock), post, NONCE, ())
+    await bridge.edit(target(general, clock), shown(made, post), text("y"))
+    assert bridge.budget("edit", target(general, clock))[1].interval == 1.0
+
+
+# Finding
+
+
+async def test_a_lost_create_is_found_by_its_nonce(
+    bridge: DiscordBridge, discord: FakeDiscord, ada: Person, general: Channel, clock: VirtualClock
+) -> None:
+    where = target(general, clock, ada.post(general, "?"))
+    discord.faults.lose("create")
+    with pytest.raises(Unconfirmed):
+        await bridge.create(where, text("x"), NONCE, ())
+    (stood,) = discord.world.history(general.id)[1:]
+    assert await bridge.find(where, NONCE, ()) == str(stood.id)
+    assert await bridge.find(where, NONCE[::-1], ()) is None
+
+
+async def test_repeated_within_minutes_it_is_the_same_message(
+    bridge: DiscordBridge, discord: FakeDiscord, ada: Person, general: Channel, clock: VirtualClock
+) -> None:
+    where = target(general, clock, ada.post(general, "?"))
+    discord.faults.lose("create")
+    with pytest.raises(Unconfirmed):
+        await bridge.create(where, text("x"), NONCE, ())
+    await bridge.create(where, text("x"), NONCE, ())
+    assert ada.texts(general) == ["?", "x"]
+
+
+# Tokens
+
+
+async def test_a_deferred_answer_is_the_first_post_and_streams_by_its_token(
+    bridge: DiscordBridge, discord: FakeDiscord, raw: Raw, ada: Person, general: Channel, clock: VirtualClock
+) -> None:
+    begun = await deferred(discord, raw, ada, general)
+    where = by_token(begun, general, clock)
+    scope, budget = bridge.budget("create", where)
+    assert begun.token not in scope
+    assert budget == TOKEN_CALLS
+    first = text("one")
+    made = await bridge.create(where, first, NONCE, ())
+    assert begun.original is not None
+    assert int(made) == begun.original.id
+    assert bridge.budget("edit", where)[0] == scope
+    await bridge.edit(where, shown(made, first), text("two"))
+    assert ada.texts(general) == ["two"]
+    assert discord.count("PATCH /channels") == 0
+    second = await bridge.create(where, text("three", "reply:1"), NONCE[::-1], (shown(made, first),))
+    assert discord.count("POST /channels/{channel_id}/messages") == 1
+    await bridge.edit(where, shown(second, text("three")), text("four"))
+    assert ada.texts(general) == ["two", "four"]
+    assert bridge.budget("edit", where)[0] == f"discord:edit:{general.id}"
+
+
+async def test_after_its_time_the_bot_itself_goes_on(
+    bridge: DiscordBridge, discord: FakeDiscord, raw: Raw, ada: Person, general: Channel, clock: VirtualClock
+) -> None:
+    where = by_token(await deferred(discord, raw, ada, general), general, clock)
+    first = text("one")
+    made = await bridge.create(where, first, NONCE, ())
+    await clock.advance(TOKEN_SECONDS)
+    await bridge.edit(where, shown(made, first), text("two"))
+    assert ada.texts(general) == ["two"]
+    assert discord.count("PATCH /channels/{channel_id}/messages/{message_id}") == 1
+
+
+async def test_a_token_that_ended_early_changes_over_too(
+    bridge: DiscordBridge, discord: FakeDiscord, raw: Raw, ada: Person, general: Channel, clock: VirtualClock
+) -> None:
+    where = by_token(await deferred(discord, raw, ada, general), general, clock)
+    first = text("one")
+    made = await bridge.create(where, first, NONCE, ())
+    discord.interactions.to_follow_up = -1.0
+    for content in ("two", "three"):
+        await bridge.edit(where, shown(made, first), text(content))
+    assert ada.texts(general) == ["three"]
+    assert discord.count("PATCH /webhooks") == 2, "the token is asked once more, then no longer"
+
+
+async def test_another_life_knows_the_deferred_answer_again(
+    bridge: DiscordBridge,
+    discord: FakeDiscord,
+    raw: Raw,
+    ada: Person,
+    general: Channel,
+    clock: VirtualClock,
+    shelf: FolderShelf,
+) -> None:
+    where = by_token(await deferred(discord, raw, ada, general), general, clock)
+    first = text("one")
+    assert await bridge.find(where, NONCE, ()) is None, "it still thinks"
+    made = await bridge.create(where, first, NONCE, ())
+    later = bridge_of(discord, clock, shelf)
+    assert await later.find(where, NONCE, ()) == made
+    await later.edit(where, shown(made, first), text("two"))
+    assert ada.texts(general) == ["two"]
+    assert discord.count("PATCH /channels") == 0
+    await later.close()
+
+
+async def test_where_the_bot_may_not_write_the_token_does(
+    bridge: DiscordBridge, discord: FakeDiscord, raw: Raw, ada: Person, general: Channel, clock: VirtualClock
+) -> None:
+    discord.forbid(general, Permission.SEND_MESSAGES)
+    where = by_token(await deferred(discord, raw, ada, general), general, clock)
+    first, second = text("one"), text("two", "reply:1")
+    one = await bridge.create(where, first, NONCE, ())
+    two = await bridge.create(where, second, NONCE[::-1], (shown(one, first),))
+    await bridge.edit(where, shown(two, second), text("three"))
+    assert ada.texts(general) == ["one", "three"]
+    await bridge.delete(where, shown(two, second))
+    assert ada.texts(general) == ["one"]
+
+
+@pytest.fixture
+def abroad(discord: FakeDiscord, ada: Person) -> Channel:
+    """A channel of a server that the bot is no member of."""
+    guild = discord.guild("Abroad", ada, with_bot=False)
+    return discord.channel(guild, "elsewhere")
+
+
+async def test_abroad_everything_goes_by_the_token(
+    bridge: DiscordBridge, discord: FakeDiscord, raw: Raw, ada: Person, abroad: Channel, clock: VirtualClock
+) -> None:
+    where = by_token(await deferred(discord, raw, ada, abroad), abroad, clock, foreign=True)
+    first, second = text("one"), text("two", "reply:1")
+    one = await bridge.create(where, first, NONCE, ())
+    two = await bridge.create(where, second, NONCE[::-1], (shown(one, first),))
+    await bridge.edit(where, shown(one, first), text("uno"))
+    await bridge.edit(where, shown(two, second), text("due"))
+    assert ada.texts(abroad) == ["uno", "due"]
+    await bridge.delete(where, shown(two, second))
+    assert ada.texts(abroad) == ["uno"]
+    assert {call.template.split("/")[1] for call in discord.calls} <= {"webhooks", "interactions", "applications"}
+
+
+async def test_abroad_what_is_too_much_goes_on_in_a_direct_message(
+    bridge: DiscordBridge, discord: FakeDiscord, raw: Raw, ada: Person, abroad: Channel, clock: VirtualClock
+) -> None:
+    discord.limits.enabled = False
+    where = by_token(await deferred(discord, raw, ada, abroad), abroad, clock, foreign=True)
+    standing: list[Shown] = []
+    for number in range(8):
+        post = text(str(number), f"reply:{number}")
+        made = await bridge.create(where, post, f"{number}{NONCE}", tuple(standing))
+        standing.append(shown(made, post))
+    assert ada.texts(abroad) == ["0", "1", "2", "3", "4", "5"]
+    heading, *rest = ada.texts(ada.dm)
+    assert str(abroad.id) in heading
+    assert rest == ["6", "7"]
+    await bridge.edit(where, standing[-1], text("seven"))
+    assert ada.texts(ada.dm)[-1] == "seven"
+    await bridge.delete(where, standing[-1])
+    assert ada.texts(ada.dm)[-1] == "6"
+
+
+async def test_abroad_after_its_time_posts_cannot_be_changed_and_finals_come_directly(
+    bridge: DiscordBridge, discord: FakeDiscord, raw: Raw, ada: Person, abroad: Channel, clock: VirtualClock
+) -> None:
+    where = by_token(await deferred(discord, raw, ada, abroad), abroad, clock, foreign=True)
+    first = text("one")
+    made = await bridge.create(where, first, NONCE, ())
+    await clock.advance(TOKEN_SECONDS)
+    with pytest.raises(TargetGone):
+        await bridge.edit(where, shown(made, first), text("two"))
+    await bridge.delete(where, shown(made, first))
+    again = await bridge.create(where, text("final"), NONCE[::-1], ())
+    assert ada.texts(ada.dm)[-1] == "final"
+    assert again.startswith(f"{ada.dm.id}/")
