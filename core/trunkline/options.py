@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+DRAWN: Final[dict[str, JsonValue]] = {"drawn": True}
+"""`json_schema_extra` of a setting of a few words by which replies look otherwise: the preview offers it."""
 
 
 class BridgeOptions(BaseModel):

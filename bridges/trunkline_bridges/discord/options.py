@@ -8,7 +8,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field, SecretStr, field_validator
 
-from trunkline.options import BridgeOptions
+from trunkline.options import DRAWN, BridgeOptions
 
 Ids: TypeAlias = tuple[str, ...]
 _SHARDS = re.compile(r"(\d+)(?:-(\d+))?/(\d+)")
@@ -47,7 +47,8 @@ class DiscordOptions(BridgeOptions):
     ] = 1.5
     # How it answers
     thoughts: Annotated[
-        Literal["full", "summary", "hidden"], Field(description="How much is shown of an app's thoughts.")
+        Literal["full", "summary", "hidden"],
+        Field(description="How much is shown of an app's thoughts.", json_schema_extra=DRAWN),
     ] = "summary"
     pressing: Annotated[
         Literal["asker", "anyone"], Field(description="Who may press options, Retry and Undo, and stop a reply.")

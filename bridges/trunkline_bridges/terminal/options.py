@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from trunkline.options import BridgeOptions
+from trunkline.options import DRAWN, BridgeOptions
 
 Thoughts = Literal["full", "summary", "hidden"]
 Colour = Literal["auto", "always", "never"]
@@ -31,6 +31,10 @@ class TerminalOptions(BridgeOptions):
         str,
         Field(description="Folder for files of replies; empty: one named after the conversation, or a new one."),
     ] = ""
-    thoughts: Annotated[Thoughts, Field(description="How much is shown of an app's thoughts.")] = "summary"
+    thoughts: Annotated[
+        Thoughts, Field(description="How much is shown of an app's thoughts.", json_schema_extra=DRAWN)
+    ] = "summary"
     width: Annotated[int, Field(ge=0, description="Columns used; 0: the terminal's, at most 100.")] = 0
-    colour: Annotated[Colour, Field(description="auto: as the terminal can, and NO_COLOR wishes.")] = "auto"
+    colour: Annotated[
+        Colour, Field(description="auto: as the terminal can, and NO_COLOR wishes.", json_schema_extra=DRAWN)
+    ] = "auto"

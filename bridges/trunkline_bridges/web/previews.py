@@ -12,6 +12,7 @@ from aiohttp import WSMsgType, web
 from trunkline.bridge import Descriptor, Scene
 from trunkline.errors import TrunklineError
 from trunkline.messages import Json
+from trunkline.options import DRAWN
 from trunkline.words import words
 
 from .frames import dumps
@@ -116,12 +117,11 @@ class Previews:
 
 
 def choices(known: Descriptor) -> dict[str, tuple[str, ...]]:
-    """The settings of a bridge that are one of a few words."""
-    fields = known.options.model_fields.items()
+    """The settings of a bridge that are one of a few words, and change how replies look."""
     return {
         name: tuple(str(value) for value in get_args(field.annotation))
-        for name, field in fields
-        if get_origin(field.annotation) is Literal
+        for name, field in known.options.model_fields.items()
+        if get_origin(field.annotation) is Literal and field.json_schema_extra == DRAWN
     }
 
 

@@ -145,7 +145,7 @@ async def said_by_a_visitor(bridge: WebBridge) -> int:
 async def test_every_bridge_that_draws_has_a_column(bridge: WebBridge) -> None:
     number = await said_by_a_visitor(bridge)
     _, text, _ = await got(bridge, "/preview")
-    assert re.findall(r'<iframe title="(\w+)"', text) == ["Terminal", "Widget"]
+    assert re.findall(r'<iframe title="(\w+)"', text) == ["Discord", "Terminal", "Widget"]
     assert '<option value="sample">' in text
     assert f'<option value="{number}">{number} · web · where is &lt;b&gt;my&lt;/b&gt; parcel?</option>' in text
     assert 'data-setting="thoughts"' in text
@@ -160,15 +160,29 @@ async def test_the_sample_as_a_terminal_shows_it(bridge: WebBridge) -> None:
     assert "Plan the trip" not in hidden
 
 
+async def test_the_sample_as_discord_shows_it(bridge: WebBridge) -> None:
+    _, full, _ = await got(bridge, "/preview/discord?conversation=sample&thoughts=full")
+    _, hidden, _ = await got(bridge, "/preview/discord?conversation=sample&thoughts=hidden")
+    assert "Plan the trip" in full
+    assert "Alder Bay" in hidden
+    assert "Plan the trip" not in hidden
+
+
+async def test_only_settings_that_change_the_looks_are_offered(bridge: WebBridge) -> None:
+    _, text, _ = await got(bridge, "/preview")
+    assert set(re.findall(r'data-setting="(\w+)"', text)) == {"thoughts", "colour"}
+
+
 @pytest.mark.parametrize(
     ("path", "status"),
     [
         ("/preview/terminal?thoughts=loud", 400),
+        ("/preview/discord?thread=always", 200),
         ("/preview/terminal?conversation=999", 404),
         ("/preview/terminal?conversation=-1", 404),
         ("/preview/terminal?conversation=99999999999999999999999", 404),
         ("/preview/terminal?conversation=%3Cscript%3E", 404),
-        ("/preview/discord", 404),
+        ("/preview/nowhere", 404),
         ("/preview/live/999/ws", 404),
         ("/preview/live/sample/static/absent.js", 404),
     ],
