@@ -1,0 +1,63 @@
+"""A fake Slack for each test, one workspace with an app and two people, and a client that breaks rules."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from fakes.clock import VirtualClock
+from fakes.slack.apps import App
+from fakes.slack.people import Person
+from fakes.slack.raw import Raw, raw_client
+from fakes.slack.server import FakeSlack, running_slack
+from fakes.slack.workspaces import Workspace
+from fakes.slack.world import Channel
+
+
+@pytest.fixture
+def clock() -> VirtualClock:
+    return VirtualClock()
+
+
+@pytest.fixture
+async def slack(clock: VirtualClock) -> AsyncIterator[FakeSlack]:
+    async with running_slack(clock.now, clock.sleep) as running:
+        yield running
+
+
+@pytest.fixture
+def unlimited(slack: FakeSlack) -> None:
+    """No call is refused for coming too soon."""
+    slack.limits.enabled = False
+
+
+@pytest.fixture
+def acme(slack: FakeSlack) -> Workspace:
+    return slack.workspace("acme")
+
+
+@pytest.fixture
+def app(slack: FakeSlack, acme: Workspace) -> App:
+    return slack.app(acme, commands=("/trunk",), shortcuts=("examples",), message_shortcuts=("retry",))
+
+
+@pytest.fixture
+def ada(acme: Workspace) -> Person:
+    return acme.person("ada")
+
+
+@pytest.fixture
+def bob(acme: Workspace) -> Person:
+    return acme.person("bob")
+
+
+@pytest.fixture
+def general(acme: Workspace, app: App, ada: Person, bob: Person) -> Channel:
+    return acme.channel("general", ada, bob, app)
+
+
+@pytest.fixture
+async def raw(slack: FakeSlack, app: App) -> AsyncIterator[Raw]:
+    async with raw_client(slack, app) as client:
+        yield client
