@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -19,17 +19,18 @@ from .access import rules_of
 from .apps import Apps
 from .archive import StoredArchive
 from .backend import Backend, BlobReader
-from .bridge import Bridge, Descriptor, Wiring
+from .bridge import Bridge, Descriptor, Mount, Wiring
 from .clock import Clock, SystemClock
-from .errors import SettingsError, StoreError, TrunklineError
+from .errors import SettingsError, StoreError, TrunklineError, UsageError
 from .gradio import GradioBackend
 from .media import MediaStore
 from .messages import Json
 from .router import Router
 from .services import Connected, Services
 from .settings import AppTable, CoreSettings
-from .store import Store, meta, retention
+from .store import Store, meta, retention, vault
 from .telemetry import Metrics, log
+from .vault import StoredVault
 
 _HOUR = 3_600.0
 _DAY = 24 * _HOUR
@@ -106,9 +107,19 @@ class Service:
             secret=await self.store.write(meta.secret, secrets.token_hex(32)),
             media=self.media,
             metrics=self.services.metrics.registry,
+            vault=StoredVault(self.store, self.services.clock, descriptor.name),
+            mount=self._mount,
             archive=StoredArchive(self.store),
             installed=tuple((known, self._shown_options(known)) for known in descriptors()),
         )
+
+    def _mount(self, path: str, handler: Callable[..., Awaitable[object]]) -> Callable[[], None]:
+        """`bridge.Mount` on whichever bridge of this process runs a server."""
+        for bridge in self.bridges.values():
+            mount: Mount | None = getattr(bridge, "mount", None)
+            if mount is not None:
+                return mount(path, handler)
+        raise UsageError(f"{path} needs a web server: run the web bridge too (trunkline run --web).")
 
     def _shown_options(self, descriptor: Descriptor) -> Mapping[str, Json]:
         """The table of a bridge; its defaults when the settings were read without it."""
@@ -156,6 +167,7 @@ class Service:
                     await retention.enforce(self.store, now - keep_days * _DAY, now)
                 await self.media.keep(self.services.apps.kept_media())
                 await self.media.collect(_UPLOAD_GRACE)
+                await self.store.write(vault.sweep, now)
             except (StoreError, OSError) as error:
                 log.warning("housekeeping failed", error=type(error).__name__)
             await clock.sleep(_HOUR)

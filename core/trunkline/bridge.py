@@ -249,6 +249,40 @@ class MediaShelf(Protocol):
         ...
 
 
+class Vault(Protocol):
+    """What a bridge keeps for itself, by kind and key: installations, tokens. Never what people say.
+
+    `StoreError` when the database does not do it.
+    """
+
+    async def put(self, kind: str, key: str, value: Json, until: float = 0.0) -> None:
+        """Keep a value in place of an earlier one; `until` (seconds since the epoch) ends it, 0.0 never does."""
+        ...
+
+    async def get(self, kind: str, key: str) -> Json:
+        """The value; None when there is none, or it has ended."""
+        ...
+
+    async def take(self, kind: str, key: str) -> Json:
+        """`get`, and it is gone: of several who take at once one has it."""
+        ...
+
+    async def drop(self, kind: str, key: str) -> None:
+        """Forget a value, if there is one."""
+        ...
+
+    async def keys(self, kind: str, prefix: str = "") -> Sequence[str]:
+        """The keys of a kind that begin with `prefix`, in order."""
+        ...
+
+
+Mount: TypeAlias = "Callable[[str, Callable[..., Awaitable[object]]], Callable[[], None]]"
+"""`mount(path, handler)`: answer requests at and below a path of the public web server until the result is called.
+
+The handler is aiohttp's: a request in, a response out. `UsageError` while no bridge of this process runs a server.
+"""
+
+
 class Core(Protocol):
     """What a bridge may ask of the core."""
 
@@ -381,6 +415,8 @@ class Wiring:
     """32 random bytes, the same in every process that shares the store: for signatures."""
     media: MediaShelf
     metrics: CollectorRegistry
+    vault: Vault
+    mount: Mount
     archive: Archive | None = None
     """For a bridge that has pages for the operator."""
     installed: Sequence[tuple[Descriptor, Mapping[str, Json]]] = ()
@@ -412,5 +448,9 @@ class Descriptor:
     """Checks the platform for `trunkline check`."""
     secrets: Mapping[str, str] = field(default_factory=dict)
     """Environment variable to option, for what must not stand in a file."""
+    needs: Callable[[BaseModel], tuple[str, ...]] | None = None
+    """Further bridges that have to run in the same process, by its settings."""
+    starts: Callable[[BaseModel], bool] | None = None
+    """Whether its settings are enough to run it unasked; without this, when all its `secrets` are set."""
     preview: Preview | None = None
     """Draws a conversation as it looks on the platform; loads no library of the platform's."""

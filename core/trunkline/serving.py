@@ -52,15 +52,20 @@ def read_settings(
 
 
 def selected(settings: CoreSettings, known: Sequence[Descriptor], asked: Sequence[str]) -> tuple[Descriptor, ...]:
-    """The bridges to run: those asked for; else the web and whichever has its secrets."""
-    if asked:
-        return chosen(asked, known)
-    return tuple(d for d in known if d.name == "web" or (d.secrets and _has_secrets(settings, d)))
+    """The bridges to run: those asked for, else the web and whichever has its secrets; and what those need."""
+    unasked = tuple(d for d in known if d.name == "web" or _starts(settings, d))
+    first = chosen(asked, known) if asked else unasked
+    needed = [name for d in first if d.needs is not None for name in d.needs(settings.options(d.name))]
+    names = dict.fromkeys([*(d.name for d in first), *needed])
+    return chosen(tuple(names), known)
 
 
-def _has_secrets(settings: CoreSettings, descriptor: Descriptor) -> bool:
+def _starts(settings: CoreSettings, descriptor: Descriptor) -> bool:
+    """Whether a bridge that nobody asked for has what it needs to run."""
     options = settings.options(descriptor.name)
-    return all(bool(getattr(options, name, "")) for name in descriptor.secrets.values())
+    if descriptor.starts is not None:
+        return descriptor.starts(options)
+    return bool(descriptor.secrets) and all(bool(getattr(options, n, "")) for n in descriptor.secrets.values())
 
 
 async def serve(settings: CoreSettings, bridges: Sequence[Descriptor]) -> None:

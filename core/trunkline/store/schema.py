@@ -248,3 +248,14 @@ media_refs = Table(
     Column("turn", Id, primary_key=True, index=True),
     Column("sha256", String, primary_key=True, index=True),
 )
+
+# What a bridge keeps for itself, tokens among it; `until` 0 never ends.
+vault = Table(
+    "vault",
+    metadata,
+    Column("bridge", String, primary_key=True),
+    Column("kind", String, primary_key=True),
+    Column("name", String, primary_key=True),
+    Column("value", Text, nullable=False),
+    Column("until", Double, nullable=False, index=True),
+)

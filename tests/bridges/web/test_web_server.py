@@ -16,6 +16,7 @@ import aiohttp
 import pytest
 from aiohttp import web as aioweb
 
+from fakes.vault import MemoryVault, no_mount
 from fakes.web_server import SECRET, Served, serving
 from trunkline.bridge import Finding, Wiring
 from trunkline.errors import AppUnreachable, UsageError
@@ -362,7 +363,7 @@ def test_wrong_settings_are_refused(wrong: dict[str, Any]) -> None:
 def wiring(web: Served, **options: Any) -> Wiring:
     chosen = WebOptions(**options)
     registry = web.bridge._registry
-    return Wiring("web", chosen, "demo", ("demo",), SECRET, web.core.media, registry)
+    return Wiring("web", chosen, "demo", ("demo",), SECRET, web.core.media, registry, MemoryVault(), no_mount)
 
 
 async def test_links_for_other_platforms_need_a_public_address(web: Served) -> None:
