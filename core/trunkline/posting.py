@@ -81,7 +81,8 @@ class Posting:
     async def retire(self, newest: TurnRecord, number: int) -> None:
         """Take the controls off turn `number`, now that `newest` has them."""
         command = newest.command
-        chosen = command.index if isinstance(command, Choose) and command.turn in (0, number) else -1
+        chose = isinstance(command, Choose) and newest.id != number and command.turn in (0, number)
+        chosen = command.index if isinstance(command, Choose) and chose else -1
         await self._show_controls(newest, number, shown=False, chosen=chosen)
 
     async def revive(self, gone: TurnRecord, number: int) -> None:
@@ -177,6 +178,7 @@ class Posting:
         shown = [Shown(one.id, Post(one.part, UNKNOWN)) for one in mine if one.id is not None]
         draw, at = connected.descriptor.render, services.clock.now()
         was = draw(turn.reply, replace(view, newest=not newest), shown, at)
+        chosen = chosen if chosen < len(turn.reply.options) else -1
         now = draw(turn.reply, replace(view, chosen=chosen), shown, at)
         try:
             await redraw(connected.bridge, target, was, now, mine, pacer=services.pacer)

@@ -9,7 +9,7 @@ from contract.harness import ANN, BEN, Harness, set_overlap
 from fakes.backend import Step, reply, said
 from trunkline.backend import TurnRequest
 from trunkline.errors import AppFailed
-from trunkline.inbound import Choose, Edit, Retry, Stop, Undo
+from trunkline.inbound import Choose, Clear, Edit, Retry, Stop, Undo
 from trunkline.messages import Reply, Text
 
 
@@ -227,6 +227,17 @@ async def test_a_chosen_option_is_shown_where_it_was_pressed(harness: Harness) -
     if harness.capabilities.controls and harness.capabilities.edit:
         assert harness.posts()[0].controls == ("chose blue",)
         assert harness.posts()[1].controls[:2] == ("option red", "option blue")
+
+
+async def test_a_choice_that_is_cleared_was_not_made_of_its_own_reply(harness: Harness) -> None:
+    harness.backend.script = lambda request, number: [reply("Choose:", options=["red"] if number == 1 else [])]
+    await harness.say("hello")
+    await harness.settled()
+    await harness.do(Choose(0))
+    await harness.settled()
+    assert (await harness.do(Clear())).outcome == "done"
+    if harness.capabilities.controls and harness.capabilities.edit:
+        assert [post.controls for post in harness.posts()][1:2] == [()]
 
 
 async def test_an_option_works_after_a_restart(harness: Harness) -> None:
