@@ -343,6 +343,13 @@ class Core(Protocol):
         """For each place with turns received since then its newest one's target and message, the oldest first."""
         ...
 
+    async def spoken_in(self, place: Place, speaker: Speaker, *, limit: int = 1) -> tuple[Place, ...]:
+        """The places of the place's channel, with any thread and app, in which they said something.
+
+        It counts in the place's current conversation; where they did last comes first.
+        """
+        ...
+
     async def app_of(self, place: Place) -> str:
         """The app that was chosen there (`ChooseApp`), whatever `place.app` says; "" where none was."""
         ...

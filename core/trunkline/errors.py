@@ -104,6 +104,10 @@ class TooLarge(MediaError):
     pass
 
 
+class MediaGone(MediaError):
+    """The file is not held any more."""
+
+
 class PlatformError(TrunklineError):
     pass
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from .clock import Clock, SystemClock
-from .errors import MediaError, TooLarge
+from .errors import MediaError, MediaGone, TooLarge
 from .messages import Blob
 from .mime import mime_type as mime_type
 from .quantities import size_text
@@ -69,11 +69,11 @@ class MediaStore:
         return Blob(incoming.sha256, incoming.size)
 
     async def read(self, sha256: str) -> bytes:
-        """The bytes; `MediaError` when they are no longer held."""
+        """The bytes; `MediaGone` when they are no longer held."""
         try:
             return await asyncio.to_thread(self.path(sha256).read_bytes)
         except (OSError, ValueError) as error:
-            raise MediaError("The file is no longer held; send it again") from error
+            raise MediaGone("The file is no longer held; send it again") from error
 
     def path(self, sha256: str) -> Path:
         """The file that holds the bytes (it may be gone); `ValueError` for what is no hex SHA-256."""
@@ -82,9 +82,9 @@ class MediaStore:
         return self._root / sha256[:2] / sha256[2:]
 
     def open_path(self, sha256: str) -> Path:
-        """`path` of a file that is there; `MediaError` when it is not held (any more)."""
+        """`path` of a file that is there; `MediaGone` when it is not held (any more)."""
         if not self.exists(sha256):
-            raise MediaError("The file is no longer held; send it again")
+            raise MediaGone("The file is no longer held; send it again")
         return self.path(sha256)
 
     def exists(self, sha256: str) -> bool:

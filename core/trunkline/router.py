@@ -17,7 +17,7 @@ from .bridge import Answer, ConversationView, FoundTurn, Target, Transcript, Tur
 from .commands import Commands
 from .errors import Denied, StoreError, TrunklineError
 from .inbound import Choose, Edit, Inbound, Place, Press, Retry, Say, Stop, UseExample
-from .messages import Message
+from .messages import Message, Speaker
 from .once import AlreadyDone, Once
 from .past import conversations_of, found_turn, said_in, still_there, take_in, transcript_of, turns_since
 from .running import Runner
@@ -114,6 +114,9 @@ class Router:
 
     async def app_of(self, place: Place) -> str:
         return await self._services.store.read(places.app_of, place)
+
+    async def spoken_in(self, place: Place, speaker: Speaker, *, limit: int = 1) -> tuple[Place, ...]:
+        return await self._services.store.read(finding.spoken_in, place, speaker, limit)
 
     def words(self, key: str, **values: object) -> str:
         return words(key, **values)

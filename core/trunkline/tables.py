@@ -40,6 +40,25 @@ def aligned(head: Row, rows: Sequence[Row], aligns: Sequence[Align] = (), *, wid
     return "\n".join((written[0], rule, *written[1:]))
 
 
+def aligned_blocks(
+    head: Row, rows: Sequence[Row], aligns: Sequence[Align] = (), *, widest: int, size: int
+) -> list[str] | None:
+    """`aligned`, a long one in several, each with the head and then rows of about `size` characters."""
+    drawn = aligned(head, rows, aligns, widest=widest)
+    if drawn is None:
+        return None
+    lines = drawn.split("\n")
+    heading, block, blocks = lines[:2], list[str](), list[str]()
+    used = 0
+    for line in lines[2:]:
+        if block and used + len(line) > size:
+            blocks.append("\n".join((*heading, *block)))
+            block, used = [], 0
+        block.append(line)
+        used += len(line) + 1
+    return [*blocks, "\n".join((*heading, *block))]
+
+
 def to_csv(head: Row, rows: Sequence[Row]) -> str:
     """The table as CSV with its header line, as RFC 4180 has it but for plain line ends."""
     out = io.StringIO()
@@ -87,8 +106,13 @@ def _side(aligns: Sequence[Align], column: int, cells: Sequence[str]) -> Align:
     said = aligns[column] if column < len(aligns) else ""
     if said:
         return said
+    return "right" if is_numeric(cells) else "left"
+
+
+def is_numeric(cells: Sequence[str]) -> bool:
+    """A column holds numbers, and nothing else."""
     filled = [cell for cell in cells if cell]
-    return "right" if filled and all(_NUMBER.fullmatch(cell) for cell in filled) else "left"
+    return bool(filled) and all(_NUMBER.fullmatch(cell) for cell in filled)
 
 
 def _padded(cell: str, width: int, side: Align) -> str:

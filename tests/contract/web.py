@@ -98,6 +98,9 @@ class LivingCore:
     async def app_of(self, place: Place) -> str:
         return await self._alive(self._harness.router.app_of(place))
 
+    async def spoken_in(self, place: Place, speaker: Speaker, *, limit: int = 1) -> tuple[Place, ...]:
+        return await self._alive(self._harness.router.spoken_in(place, speaker, limit=limit))
+
     def words(self, key: str, **values: object) -> str:
         return self._harness.router.words(key, **values)
 

@@ -24,7 +24,7 @@ from trunkline.bridge import (
 )
 from trunkline.clock import SystemClock
 from trunkline.delivery import Delivery, Pacer, Standing
-from trunkline.errors import Denied, MediaError, StoreError, TooLarge, TrunklineError, UsageError
+from trunkline.errors import Denied, MediaError, MediaGone, StoreError, TooLarge, TrunklineError, UsageError
 from trunkline.inbound import (
     Choose,
     ChooseApp,
@@ -47,7 +47,7 @@ from trunkline.inbound import (
     Undo,
     UseExample,
 )
-from trunkline.messages import Blob, Json, Message, Part, Reply, Text
+from trunkline.messages import Blob, Json, Message, Part, Reply, Speaker, Text
 from trunkline.words import words
 
 _TURNS = (Say, Choose, UseExample, Press, Retry, Edit)
@@ -95,7 +95,7 @@ class FolderShelf:
         try:
             return self.path(sha256).read_bytes()
         except FileNotFoundError as error:
-            raise MediaError("The file is no longer held.") from error
+            raise MediaGone("The file is no longer held.") from error
 
     def path(self, sha256: str) -> Path:
         if len(sha256) != 64 or not all(sign in "0123456789abcdef" for sign in sha256):
@@ -360,6 +360,19 @@ class FakeCore:
         newest = {turn.event.place: turn.event for turn in self.turns.values() if turn.at >= since}
         lately = [event for place, event in newest.items() if place.platform == platform]
         return [*self.heard, *((event.place, event.target, event.message_id) for event in lately)]
+
+    async def spoken_in(self, place: Place, speaker: Speaker, *, limit: int = 1) -> tuple[Place, ...]:
+        self._check_store()
+        there = (place.platform, place.team, place.channel)
+        spoken = [
+            turn.event.place
+            for turn in reversed(self.turns.values())
+            for p in (turn.event.place,)
+            if (p.platform, p.team, p.channel) == there and turn.event.speaker.user_id == speaker.user_id
+            if turn.conversation == self._current.get(p)
+            and turn in self.conversations_held[turn.conversation].turns
+        ]
+        return tuple(dict.fromkeys(spoken))[:limit]
 
     async def app_of(self, place: Place) -> str:
         return self.chosen.get(replace(place, app=""), "")

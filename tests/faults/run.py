@@ -8,6 +8,8 @@ import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+# In place of this script's own folder, where a module hides the library of the same name.
+sys.path.pop(0)
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from faults import discord, web

@@ -22,10 +22,10 @@ from .options import DiscordOptions
 from .sending import drafts, finding
 from .sending.closing import Closings
 from .sending.presence import Presence
-from .sending.refusals import ARCHIVED, code_of
+from .sending.refusals import ARCHIVED, NO_HISTORY, NO_PERMISSION, code_of
 from .sending.rest import Part, Rest
 from .sending.tokens import Tokens, name_of
-from .sending.uploads import Uploads, gather
+from .sending.uploads import Uploads, gather, left_out
 
 LEAST_INTERVAL: Final = 1.0
 """Seconds between two edits of a running reply, however many Discord would take: people read no faster."""
@@ -157,7 +157,20 @@ class DiscordBridge:
         reply_to = str(target.get("reply_to") or "") if first else ""
         notify = bool(reply_to) and is_news(post.key) and self._options.notify
         form = drafts.for_create(body, nonce=nonce, reply_to=reply_to, notify=notify)
-        made = await self._made(target, form, uploads.parts, after)
+        try:
+            made = await self._made(target, form, uploads.parts, after)
+        except Forbidden as error:
+            # Without a permission that only its extras need, the rest is posted all the same.
+            if code_of(error) == NO_HISTORY and reply_to:
+                reply_to = ""
+            elif code_of(error) == NO_PERMISSION and uploads.parts:
+                files: Any = post.body["files"]
+                uploads = left_out(files)
+                body = drafts.with_files(post.body, {}, uploads.missing)
+            else:
+                raise
+            form = drafts.for_create(body, nonce=nonce, reply_to=reply_to)
+            made = await self._made(target, form, uploads.parts, after)
         if "files" in post.body:
             _remember(self._uploaded, made, replace(uploads, parts=()))
         return made

@@ -19,7 +19,6 @@ LAYOUT_COMPONENTS: Final = 40
 ROWS: Final = 5
 BUTTONS_PER_ROW: Final = 5
 BUTTON_LABEL: Final = 80
-CUSTOM_ID: Final = 100
 SELECT_OPTIONS: Final = 25
 SELECT_LABEL: Final = 100
 PLACEHOLDER: Final = 150
@@ -51,15 +50,11 @@ PERMISSIONS: Final = {
 }
 """What the bot needs in its channels, as Discord's settings call it, with the bit of the permissions integer."""
 PERMISSIONS_INTEGER: Final = sum(PERMISSIONS.values())
-MANAGE_MESSAGES: Final = 1 << 13
 ADMINISTRATOR: Final = 1 << 3
 
-SUPPRESS_EMBEDS: Final = 1 << 2
 EPHEMERAL: Final = 1 << 6
 COMPONENTS_V2: Final = 1 << 15
 
-ACK_SECONDS: Final = 3.0
-"""An interaction must be answered within this time."""
 TOKEN_SECONDS: Final = 14 * 60.0
 """How long an interaction's token is used; Discord takes it for 15 minutes."""
 FOLLOW_UPS: Final = 5

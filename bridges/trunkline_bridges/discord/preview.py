@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from html import escape
 from importlib.resources import files as resources
 from typing import Any, Final
 
 from trunkline.bridge import Post, Scene, TurnView, View
-from trunkline.messages import Blob, Inline, Media, Reply, replace_media, walk
+from trunkline.previewing import Holding
 from trunkline.quantities import size_text
+from trunkline.steps import offered
 from trunkline.words import words
 
 from .drawing import thoughts
@@ -48,8 +46,9 @@ class _Drawing:
     def __init__(self, scene: Scene, turn: TurnView, newest: bool) -> None:
         self._scene = scene
         self._turn = turn
-        self._inlined: dict[str, str] = {}
-        self._reply = self._kept(turn.reply)
+        holding = Holding(scene)
+        self._reply = holding.kept(turn.reply)
+        self._address = holding.address
         self._view = View(
             scene.profile,
             turn.id,
@@ -129,35 +128,11 @@ class _Drawing:
 
     def _thoughts(self) -> str:
         """What the button opens, for the one who presses it."""
-        if self._reply.running or not thoughts.offered(self._reply, self._view):
+        if self._reply.running or not offered(self._reply, self._view):
             return ""
         bodies = thoughts.thought_tree(self._reply, self._view)
         inner = "".join(part for body in bodies for part in self._body(body))
         return f'<details class="aside"><summary>{escape(words("thoughts"))}</summary>{inner}</details>'
-
-    def _address(self, sha256: str, name: str) -> str:
-        return self._inlined.get(sha256) or self._scene.link(sha256, name)
-
-    def _kept(self, reply: Reply) -> Reply:
-        """The reply with bytes that came inside it held, as they are in a stored one."""
-        parts = [*(part for message in reply.messages for part in message.parts), *reply.artifacts]
-        held = {
-            media: replace(media, source=self._hold(media, media.source))
-            for media in walk(parts)
-            if isinstance(media, Media) and isinstance(media.source, Inline)
-        }
-        messages = tuple(replace(one, parts=replace_media(one.parts, held)) for one in reply.messages)
-        artifacts = [
-            replace(one, media=held.get(one.media, one.media)) if one.media is not None else one
-            for one in reply.artifacts
-        ]
-        return replace(reply, messages=messages, artifacts=tuple(artifacts))
-
-    def _hold(self, media: Media, source: Inline) -> Blob:
-        sha256 = hashlib.sha256(source.data).hexdigest()
-        mime = media.mime or "application/octet-stream"
-        self._inlined[sha256] = f"data:{mime};base64,{base64.b64encode(source.data).decode()}"
-        return Blob(sha256, len(source.data))
 
 
 def _control(control: Mapping[str, Any]) -> str:

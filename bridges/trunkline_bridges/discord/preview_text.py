@@ -6,12 +6,11 @@ Small print and times are Discord's own; the rest of what `text.py` writes means
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from html import escape
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from trunkline import markup
-from trunkline.markup import Block, Inline
+from trunkline.tree_html import tree_html
 
 _SMALL: Final = "-# "
 _WORDS: Final = "\u2060"
@@ -51,7 +50,7 @@ def _section(lines: Sequence[str], is_small: bool, now: float) -> str:
 
 def _tree(lines: Sequence[str], now: float, *, bare: bool = False) -> str:
     text = _TIME.sub("\ue000\\1\ue001", "\n".join(lines))
-    drawn = _blocks(markup.parse(text), bare=bare)
+    drawn = tree_html(markup.parse(text), bare=bare)
     return _MARKED_TIME.sub(lambda found: f'<time class="ago">{_ago(now - int(found[1]))}</time>', drawn)
 
 
@@ -61,48 +60,3 @@ def _ago(seconds: float) -> str:
             count = int(seconds // size)
             return f"{count} {unit}{'s' * (count != 1)} ago"
     return f"{max(0, int(seconds))} seconds ago"
-
-
-def _blocks(blocks: Iterable[Block], *, bare: bool = False) -> str:
-    return "".join(_block(block, bare) for block in blocks)
-
-
-def _block(block: Block, bare: bool = False) -> str:
-    match block:
-        case markup.Heading(level, children):
-            # What a reply calls a heading is none of the page's.
-            return f'<p class="h{min(level, 3)}">{_inline(children)}</p>'
-        case markup.Paragraph(children):
-            return _inline(children) if bare else f"<p>{_inline(children)}</p>"
-        case markup.CodeBlock(text):
-            return f'<pre tabindex="0"><code>{escape(text)}</code></pre>'
-        case markup.Quote(blocks):
-            return f"<blockquote>{_blocks(blocks)}</blockquote>"
-        case markup.List(items, ordered, start, tight):
-            tag = f'ol start="{start}"' if ordered else "ul"
-            inner = "".join(f"<li>{_blocks(item.blocks, bare=tight)}</li>" for item in items)
-            return f"<{tag}>{inner}</{tag[:2]}>"
-        case _:
-            return f"<p>{escape(markup.to_text((block,)))}</p>"
-
-
-def _inline(children: Iterable[Inline]) -> str:
-    return "".join(map(_span, children))
-
-
-def _span(node: Inline) -> str:
-    match node:
-        case markup.Strong(children):
-            return f"<strong>{_inline(children)}</strong>"
-        case markup.Emphasis(children):
-            return f"<em>{_inline(children)}</em>"
-        case markup.Strike(children):
-            return f"<s>{_inline(children)}</s>"
-        case markup.Code(text):
-            return f"<code>{escape(text)}</code>"
-        case markup.LinkTo(children, url) if url.startswith(("http://", "https://", "data:", "/")):
-            return f'<a href="{escape(url)}" rel="noreferrer" target="_blank">{_inline(children)}</a>'
-        case markup.Break():
-            return "<br>"
-        case _:
-            return escape(markup.inline_text((node,)))

@@ -10,9 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from trunkline.attaching import Drawn, File, whole_text
 from trunkline.bridge import Post, Shown, View
+from trunkline.growing import Cuts
 from trunkline.messages import Artifact, Json, Media, Message, Part, Reply, Text, Thought
-from trunkline.splitting import Pieces, split, utf16_length
+from trunkline.splitting import Pieces, utf16_length
+from trunkline.steps import level_of, media_in
 
 from .drawing import files, thoughts
 from .drawing.components import reply_rows
@@ -26,7 +29,6 @@ _ROOM: Final = 260
 """Characters below a piece for status, ending and notice."""
 PIECE: Final = CONTENT - _ROOM
 _MOST_POSTS: Final = 10
-_KEPT_CUTS: Final = 32
 
 
 def render(reply: Reply, view: View, shown: Sequence[Shown], now: float) -> tuple[Post, ...]:
@@ -37,7 +39,7 @@ def render(reply: Reply, view: View, shown: Sequence[Shown], now: float) -> tupl
     most = view.options.get("max_posts")
     cut = _cuts.cut("\n\n".join(made.blocks), most if isinstance(most, int) and most > 0 else _MOST_POSTS)
     if not cut.complete and not reply.running:
-        made.attached.append(files.whole_text("\n\n".join(made.sources)))
+        made.attached.append(whole_text("\n\n".join(made.sources)))
     contents = _contents(reply, view, cut, made.attached)
     prefix = text_prefix(reply, view, shown, now)
     texts = [Post(text_key(prefix, number), {"content": content}) for number, content in enumerate(contents)]
@@ -51,7 +53,7 @@ def render(reply: Reply, view: View, shown: Sequence[Shown], now: float) -> tupl
     return (*texts, *files.posts(made.attached, view))
 
 
-def _contents(reply: Reply, view: View, cut: Pieces, attached: Sequence[files.File]) -> list[str]:
+def _contents(reply: Reply, view: View, cut: Pieces, attached: Sequence[File]) -> list[str]:
     """The contents of the text posts, with what stands below the last one."""
     contents = list(cut.pieces)
     below: list[str] = []
@@ -73,7 +75,7 @@ def _contents(reply: Reply, view: View, cut: Pieces, attached: Sequence[files.Fi
 
 
 def _memo(reply: Reply, view: View, times: thoughts.Clocks) -> dict[str, Json]:
-    if not reply.running or thoughts.level_of(view) == "hidden":
+    if not reply.running or level_of(view) == "hidden":
         return {}
     paths = thoughts.pending_paths(reply)
     return {thoughts.MEMO: {path: times.of(path) for path in paths}} if paths else {}
@@ -88,7 +90,7 @@ class _Composed:
     running: bool
     blocks: list[str] = field(default_factory=list)
     sources: list[str] = field(default_factory=list)
-    attached: list[files.File] = field(default_factory=list)
+    attached: list[File] = field(default_factory=list)
     _thoughts: list[Thought] = field(default_factory=list)
 
     def add(self, reply: Reply) -> None:
@@ -132,7 +134,7 @@ class _Composed:
         self.blocks.append(drawn)
         self.sources.append(source or drawn)
 
-    def _drawn(self, drawn: files.Drawn) -> None:
+    def _drawn(self, drawn: Drawn) -> None:
         self._block(drawn.text)
         self.attached += drawn.files
 
@@ -145,47 +147,9 @@ class _Composed:
         if drawn:
             self.blocks.append(drawn)
             self.sources.append(drawn)
-        if thoughts.level_of(self.view) == "full":
-            for media in thoughts.media_in(group):
+        if level_of(self.view) == "full":
+            for media in media_in(group):
                 self.attached += files.draw_media(media, self.view, running=self.running).files
 
 
-class _Cuts:
-    """Beginnings of texts with their pieces: what grows behind them is cut without them.
-
-    A beginning reaches as far as the splitter looked for its pieces; the next piece begins within it.
-    """
-
-    def __init__(self) -> None:
-        self._kept: dict[str, tuple[int, tuple[str, ...]]] = {}
-
-    def cut(self, text: str, most: int) -> Pieces:
-        known = [one for one, (_, pieces) in self._kept.items() if len(pieces) < most and text.startswith(one)]
-        begin = max(known, key=len, default="")
-        first, before = self._kept.pop(begin, (0, ()))
-        cut = split(text[first:], PIECE, measure=utf16_length, max_pieces=most - len(before))
-        pieces, starts = (*before, *cut.pieces), [first + start for start in cut.starts]
-        for number in range(len(starts) - 1, 0, -1):
-            start, piece = starts[number], cut.pieces[number]
-            # Only where a piece begins as the text does, nothing has to be opened again before it.
-            if text.startswith(piece[:40], start) and _begins_alone(text, start):
-                begin = text[: starts[number - 1] + PIECE + 2]
-                first, before = start, pieces[: len(before) + number]
-                break
-        if first:
-            self._kept[begin] = first, before
-            while len(self._kept) > _KEPT_CUTS:
-                del self._kept[next(iter(self._kept))]
-        return Pieces(pieces, cut.rest, tuple(starts))
-
-
-def _begins_alone(text: str, start: int) -> bool:
-    """What stands at `start` is cut alike whether the text before it is there or not."""
-    if text[start - 1] == "\n":
-        return True
-    # Within a line, what would open a fence or a table at the beginning of one does not.
-    end = text.find("\n", start)
-    return text[start].isalpha() and "|" not in text[start : end if end >= 0 else len(text)]
-
-
-_cuts = _Cuts()
+_cuts = Cuts(PIECE, utf16_length)

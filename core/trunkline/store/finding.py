@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from sqlalchemy import Connection, bindparam, func, select
 
 from ..inbound import Place
-from ..messages import Json
+from ..messages import Json, Speaker
+from .people import person_of
 from .schema import conversations, events, places, posts, turns
 from .sql import clean
 from .turn_rows import PLACE_COLUMNS, place_from
@@ -59,6 +60,21 @@ _NEWEST_OF_PLACES = (
     .order_by(turns.c.id)
 )
 
+_SPOKEN_IN = (
+    select(func.max(turns.c.id).label("newest"), *PLACE_COLUMNS)
+    .join(conversations, conversations.c.id == turns.c.conversation)
+    .join(places, places.c.id == conversations.c.place)
+    .where(
+        turns.c.person == bindparam("person"),
+        turns.c.conversation == places.c.current_conversation,
+        turns.c.status.not_in(("superseded", "undone")),
+        *_THERE,
+    )
+    .group_by(places.c.id, *PLACE_COLUMNS)
+    .order_by(func.max(turns.c.id).desc())
+    .limit(bindparam("limit"))
+)
+
 
 def turn_of(conn: Connection, place: Place, message_id: str) -> int:
     """The turn that a message or post of the place's channel belongs to, whatever the app; 0 for none.
@@ -82,3 +98,13 @@ def heard_since(conn: Connection, platform: str, since: float) -> list[tuple[Pla
     """For each place with turns received since then its newest one's target and message, the oldest first."""
     rows = conn.execute(_NEWEST_OF_PLACES, {"platform": platform, "since": since}).mappings()
     return [(place_from(row), json.loads(row["target"]), row["message_id"]) for row in rows]
+
+
+def spoken_in(conn: Connection, place: Place, speaker: Speaker, limit: int) -> tuple[Place, ...]:
+    """The places of the place's channel in whose current conversation they said something, the newest first."""
+    person = person_of(conn, speaker)
+    if person is None:
+        return ()
+    there = {"platform": place.platform, "team": clean(place.team), "channel": clean(place.channel)}
+    rows = conn.execute(_SPOKEN_IN, {**there, "person": person, "limit": limit}).mappings()
+    return tuple(place_from(row) for row in rows)

@@ -12,10 +12,10 @@ from aiohttp.test_utils import TestServer
 from fakes.clock import VirtualClock
 from fakes.core import FolderShelf
 from trunkline.errors import MediaError, StoreError
-from trunkline.messages import Blob
+from trunkline.messages import Blob, Media
 from trunkline.words import words
 from trunkline_bridges.discord.facts import Attached
-from trunkline_bridges.discord.hearing.attachments import TRIES, fetch, fetch_all
+from trunkline_bridges.discord.hearing.attachments import TRIES, fetch_all
 from trunkline_bridges.discord.options import DiscordOptions
 
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -90,6 +90,14 @@ def free() -> VirtualClock:
 
 
 OPTIONS = DiscordOptions(file_bytes=1000)
+
+
+async def fetch(file: Attached, options: DiscordOptions, shelf: FolderShelf, clock: VirtualClock) -> Media:
+    """One file, or the sentence why there is none."""
+    media, reasons = await fetch_all((file,), options, shelf, clock)
+    if reasons:
+        raise MediaError(reasons[0])
+    return media[0]
 
 
 async def test_a_file_is_kept_with_what_is_known_of_it(cdn: Cdn, shelf: FolderShelf, free: VirtualClock) -> None:

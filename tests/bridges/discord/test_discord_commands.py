@@ -34,6 +34,7 @@ from trunkline.inbound import (
     UseExample,
 )
 from trunkline.messages import Media, Speaker, Text
+from trunkline.words import words
 from trunkline_bridges.discord.acting.commands import command_tree, sync, wanted
 
 
@@ -469,6 +470,13 @@ async def test_a_message_that_is_gone_meanwhile_is_said(stage: Stage, ada: Perso
     told = await answered(stage, ada.submit(opened, question="Why?"))
     assert told.content == "That message cannot be read any more: use its menu again."
     assert told.only_for == ada.id
+
+
+async def test_where_nothing_was_said_there_is_nothing_to_retry(
+    stage: Stage, ada: Person, general: Channel
+) -> None:
+    assert (await answered(stage, ada.slash(general, "retry"))).content == words("nothing_to_repeat")
+    assert stage.core.events == []
 
 
 async def test_retry_from_a_message_drops_what_came_later(

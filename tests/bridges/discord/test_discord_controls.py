@@ -17,9 +17,11 @@ from fakes.discord.stage import Stage, core_on, desk_on, spot_in, staged
 from fakes.discord.world import Channel, Guild, Message
 from trunkline.backend import Button, Example
 from trunkline.bridge import Answer
+from trunkline.errors import AppUnreachable
 from trunkline.inbound import Choose, Inbound, Press, Rate, Retry, Say, Stop, Undo, UseExample
 from trunkline.messages import Message as Said
 from trunkline.messages import Option, Reply, Text, Thought
+from trunkline.words import words
 from trunkline_bridges.discord.acting.panels import greeting
 from trunkline_bridges.discord.facts import Member, place_of, speaker_of, target_of
 from trunkline_bridges.discord.ids import Id
@@ -85,6 +87,28 @@ async def test_stop_ends_a_running_reply_and_a_waiting_one(stage: Stage, ada: Pe
     assert await ada.click(running, "Stop").response_type() == 6
     assert stage.event().command == Stop(first)
     await first_turn.ended.wait()
+
+
+async def test_of_two_quick_presses_the_first_counts(stage: Stage, ada: Person, general: Channel) -> None:
+    post = await asked(stage, ada, general, saying("four", "yes", "no"))
+    heard = len(stage.core.events)
+    released = slow(stage)
+    first, second = ada.click(post, "yes"), ada.click(post, "no")
+    assert await second.response_type() == 4
+    assert second.original is not None
+    assert second.original.content == words("discord_pressed")
+    released.set()
+    assert await first.response_type() == 6
+    assert [event.command for event in stage.core.events[heard:]] == [Choose(0, 2)]
+
+
+async def test_a_reply_can_be_stopped_while_its_app_is_down(stage: Stage, ada: Person, general: Channel) -> None:
+    turn = await stage.core.begun(await asked_only(stage, ada, general))
+    turn.show("so far")
+    running = await ada.waits_for(general, "so far")
+    stage.core.app_down = AppUnreachable("The app is down.")
+    assert await ada.click(running, "Stop").response_type() == 6
+    await turn.ended.wait()
 
 
 async def asked_only(stage: Stage, who: Person, channel: Channel) -> int:

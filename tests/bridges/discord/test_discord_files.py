@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fakes.discord.checking import assert_posts, body
+from trunkline.attaching import safe_name
 from trunkline.backend import AppProfile
 from trunkline.bridge import Post, View
 from trunkline.messages import (
@@ -26,7 +27,6 @@ from trunkline.messages import (
     Text,
 )
 from trunkline.words import words
-from trunkline_bridges.discord.drawing.files import safe_name
 from trunkline_bridges.discord.render import render
 
 PROFILE = AppProfile("app", "http://app", "6", "chat_interface", "injected")

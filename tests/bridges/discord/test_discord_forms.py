@@ -17,14 +17,15 @@ from fakes.discord.people import Person, text_of
 from fakes.discord.server import FakeDiscord
 from fakes.discord.stage import Stage, core_on, desk_on, staged
 from fakes.discord.world import Channel
+from trunkline import entering
 from trunkline.backend import AppInput, AppProfile, Choice
 from trunkline.bridge import Answer
+from trunkline.entering import fingerprint
 from trunkline.errors import Denied
 from trunkline.inbound import Configure, Inbound
 from trunkline.inputs import check_settings
 from trunkline.messages import Json
-from trunkline_bridges.discord.acting.entering import values_of
-from trunkline_bridges.discord.acting.forms import filled, fingerprint, pages, settings_form
+from trunkline_bridges.discord.acting.forms import filled, pages, settings_form, too_long
 
 COLOURS = tuple(Choice(name.title(), name) for name in ("red", "green", "blue"))
 MANY = tuple(Choice(f"City {n}", n) for n in range(300))
@@ -142,14 +143,14 @@ def test_a_form_shows_what_holds_and_what_may_be_entered() -> None:
 
 
 def changed(inputs: tuple[AppInput, ...], typed: dict[str, Json], values: dict[str, Json] | None = None) -> Json:
-    return values_of(inputs, typed, values or {})
+    return entering.changed(inputs, typed, values or {}, too_long)
 
 
 def test_what_is_left_as_it_was_changes_nothing() -> None:
     for page in pages(PROFILE):
         form: Any = settings_form(replace(PROFILE, inputs=page), 0, {})
         data = {"components": filled_modal(form, {}, lambda _: "")}
-        assert values_of(page, filled(page, data).typed, {}) == {}
+        assert changed(page, dict(filled(page, data).typed)) == {}
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,9 @@ from fakes.discord.components import check_message, texts, walk
 from fakes.discord.errors import Problems
 from trunkline.backend import Abilities, Accepts, AppInput, AppProfile, Example
 from trunkline.bridge import ConversationView
+from trunkline.labels import clipped, one_line
 from trunkline.messages import AppFile, Media, Message, Option, Text
 from trunkline_bridges.discord.acting import panels
-from trunkline_bridges.discord.acting.labels import clipped, one_line
 from trunkline_bridges.discord.ids import read_id
 from trunkline_bridges.discord.options import DiscordOptions
 

@@ -133,6 +133,7 @@ def test_the_lists(options: Mapping[str, Any], spot: Spot, allowed: bool) -> Non
         ("user", CHANNEL, Place("discord", "app", "30", "20", user="7")),
         ("user", THREAD, Place("discord", "app", "30", "20", "21", "7")),
         ("user", DM, Place("discord", "app", channel="22")),
+        ("user", replace(DM, foreign=True), Place("discord", "app", channel="22", user="7")),
     ],
 )
 def test_who_shares_a_history(history: Any, spot: Spot, place: Place) -> None:

@@ -13,6 +13,7 @@ from fakes.discord.raw import Raw
 from fakes.discord.sending import by_token, change, deferred, options_of, target
 from fakes.discord.server import FakeDiscord
 from fakes.discord.world import Channel, Message, Permission
+from trunkline.words import words
 from trunkline_bridges.discord.limits import TOKEN_SECONDS
 from trunkline_bridges.discord.sending.closing import Closings
 from trunkline_bridges.discord.sending.presence import WAITING, Presence
@@ -270,3 +271,25 @@ async def test_where_the_bot_is_a_member_nothing_is_closed(
     await clock.somebody_sleeps()
     await clock.advance(TOKEN_SECONDS)
     assert discord.count("PATCH") + discord.count("POST /users") == 0
+
+
+async def test_a_question_by_command_that_is_dropped_does_not_think_for_ever(
+    closings: Closings, discord: FakeDiscord, raw: Raw, ada: Person, general: Channel, clock: VirtualClock
+) -> None:
+    where = by_token(await deferred(discord, raw, ada, general), general, clock)
+    closings.changed(where, change("received"))
+    await clock.somebody_sleeps()
+    closings.changed(where, change("removed"))
+    await calls(discord, "PATCH /webhooks", 1)
+    assert ada.texts(general) == [words("dropped")]
+
+
+async def test_an_answer_that_stands_is_not_overwritten_when_its_turn_is_taken_back(
+    closings: Closings, discord: FakeDiscord, raw: Raw, ada: Person, general: Channel, clock: VirtualClock
+) -> None:
+    begun = await deferred(discord, raw, ada, general)
+    path = f"/webhooks/{discord.world.bot.id}/{begun.token}/messages/@original"
+    assert (await raw.call("PATCH", path, {"content": "answer"})).status == 200
+    closings.changed(by_token(begun, general, clock), change("removed"))
+    await calls(discord, "GET /webhooks", 1)
+    assert ada.texts(general) == ["answer"]

@@ -166,6 +166,14 @@ def test_the_final_of_a_long_turn_is_made_anew() -> None:
     assert [post.key for post in again] == ["final:0"]
 
 
+@pytest.mark.parametrize("newest", [True, False])
+def test_what_stands_keeps_its_keys_when_only_its_controls_change(newest: bool) -> None:
+    seen = view(target={"at": 100.0}, standing=True, newest=newest)
+    (first,) = render(reply(Text("Hello")), seen, (), 101.0)
+    (later,) = render(reply(Text("Hello")), seen, (Shown("1", first),), 9000.0)
+    assert later.key == first.key == "reply:0"
+
+
 def test_the_final_leaves_the_cuts_where_they_were() -> None:
     states: tuple[ReplyState, ...] = ("final", "stopped")
     for state in states:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from fakes.clock import VirtualClock, settle
 from fakes.discord.interactions import COMMAND, COMPONENT, Interaction
@@ -16,6 +17,7 @@ from fakes.discord.server import FakeDiscord
 from fakes.discord.stage import Stage, core_on, desk_on, spot_in
 from fakes.discord.world import Channel, Message
 from trunkline.errors import AppUnreachable, Denied
+from trunkline.words import words
 from trunkline_bridges.discord.acting.forms import title_form
 from trunkline_bridges.discord.acting.panels import panel
 from trunkline_bridges.discord.acting.replying import (
@@ -286,3 +288,15 @@ async def test_a_deferred_answer_to_all_is_withdrawn(stage: Stage, ada: Person, 
     stage.discord.interactions.to_answer = -1.0
     _, gesture = pressed(stage, ada, general)
     assert not await defer(stage.desk, gesture)
+
+
+async def test_an_error_of_ours_is_told_and_logged_without_what_people_wrote(
+    stage: Stage, ada: Person, general: Channel
+) -> None:
+    act, gesture = pressed(stage, ada, general)
+    with capture_logs() as logs:
+        await given(stage, gesture, RuntimeError("what Ada wrote"))
+    assert act.original is not None
+    assert act.original.content == words("discord_failed")
+    (line,) = [one for one in logs if one["log_level"] == "error"]
+    assert "what Ada wrote" not in str(line)

@@ -50,6 +50,28 @@ async def test_the_first_post_replies_and_further_ones_follow(
     assert [each.mentions for each in stored] == [[], []], "nobody is notified"
 
 
+async def test_where_it_may_not_read_the_history_it_answers_without_a_reference(
+    bridge: DiscordBridge, discord: FakeDiscord, ada: Person, general: Channel, clock: VirtualClock
+) -> None:
+    discord.forbid(general, Permission.READ_MESSAGE_HISTORY, discord.world.bot.id)
+    asked = ada.post(general, "hello?")
+    made = await bridge.create(target(general, clock, asked), text("one"), NONCE, ())
+    assert discord.world.messages[int(made)].reply_to is None
+
+
+async def test_where_it_may_not_read_the_history_a_lost_create_is_repeated_while_its_nonce_is_known(
+    bridge: DiscordBridge, discord: FakeDiscord, ada: Person, general: Channel, clock: VirtualClock
+) -> None:
+    discord.forbid(general, Permission.READ_MESSAGE_HISTORY, discord.world.bot.id)
+    where = target(general, clock)
+    discord.faults.lose("create")
+    with pytest.raises(Unconfirmed):
+        await bridge.create(where, text("one"), NONCE, ())
+    assert await bridge.find(where, NONCE, ()) is None
+    await bridge.create(where, text("one"), NONCE, ())
+    assert ada.texts(general) == ["one"]
+
+
 async def test_only_the_news_notifies_the_asker(
     bridge: DiscordBridge, discord: FakeDiscord, ada: Person, general: Channel, clock: VirtualClock
 ) -> None:

@@ -342,7 +342,7 @@ async def test_only_who_asked_or_moderates_may_retry(world: World) -> None:
     heard = len(world.sim.core.events)
     refused = await world.bob.click(world.last(), label="Retry")
     assert refused.ephemeral
-    assert refused.response.content == words("discord_not_yours")
+    assert refused.response.content == words("not_yours")
     assert len(world.sim.core.events) == heard
     mods = world.guild.create_role("mods", permissions=library.Permissions(manage_messages=True))
     carol = world.guild.add_member(world.env.create_user("carol"), roles=[mods])

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from fakes.discord.mentions import KINDS, Allowed, mentions_in
 from fakes.hostile import VECTORS
+from trunkline.html_text import html_text
 from trunkline.splitting import split, utf16_length
-from trunkline_bridges.discord.drawing.html_text import html_text
 from trunkline_bridges.discord.drawing.marks import ZERO_WIDTH, fenced
 from trunkline_bridges.discord.drawing.text import TABLE_WIDTH, Dialect, draw
 

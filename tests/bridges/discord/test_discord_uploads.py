@@ -17,7 +17,7 @@ from fakes.core import FolderShelf
 from fakes.discord.people import Person, shown_files
 from fakes.discord.sending import bridge_of, layout, shown, target, text
 from fakes.discord.server import FakeDiscord
-from fakes.discord.world import Channel, Message
+from fakes.discord.world import Channel, Message, Permission
 from trunkline.bridge import Post
 from trunkline_bridges.discord.bridge import DiscordBridge
 from trunkline_bridges.discord.limits import REQUEST
@@ -90,11 +90,19 @@ async def test_what_is_gone_is_told_in_its_place(
     files: list[Any] = [
         {"name": "a.png", "alt": "", "sha256": GONE},
         {"name": "b.png", "alt": "", "sha256": sha},
-        {"name": "c.txt", "alt": "", "sha256": GONE, "otherwise": "[c.txt](https://bridge.example/c)"},
+        {
+            "name": "c.txt",
+            "alt": "",
+            "sha256": GONE,
+            "otherwise": "[c.txt](https://bridge.example/c)",
+            "linked": True,
+        },
     ]
     await posted(bridge, discord, general, text("see", files=files))
     (said,) = ada.texts(general)
-    assert said == "see\nThe file a.png is no longer held.\n[c.txt](https://bridge.example/c)"
+    assert said == "see\nThe file a.png is no longer held.\nThe file c.txt is no longer held.", (
+        "no link to nothing"
+    )
     items = gallery("a.png", "b.png"), {"type": FILE, "file": {"url": "attachment://c.txt"}}
     inside: dict[str, Any] = {"type": CONTAINER, "components": list(items)}
     message = await posted(bridge, discord, general, layout(inside, files=files, key="media:y"))
@@ -221,3 +229,23 @@ async def test_files_of_a_post_whose_look_is_not_known_are_uploaded_anew(
     assert [one.filename for one in discord.world.messages[int(made)].attachments] == ["a.txt"]
     assert [len(call.uploads) for call in discord.calls] == [1, 1]
     await later.close()
+
+
+async def test_text_that_no_file_can_hold_as_it_is_breaks_nothing(
+    bridge: DiscordBridge, discord: FakeDiscord, general: Channel
+) -> None:
+    files = [{"name": "reply.md", "alt": "", "text": "half a sign: \ud83d"}]
+    (stored,) = (await posted(bridge, discord, general, text("see", files=files))).attachments
+    assert stored.content == b"half a sign: ?"
+
+
+@pytest.mark.parametrize("link", ["", "[a.png](https://bridge.example/a)"])
+async def test_where_files_may_not_be_attached_that_is_said(
+    bridge: DiscordBridge, discord: FakeDiscord, shelf: FolderShelf, ada: Person, general: Channel, link: str
+) -> None:
+    discord.forbid(general, Permission.ATTACH_FILES, discord.world.bot.id)
+    sha = await kept(shelf, picture())
+    file: Any = {"name": "a.png", "alt": "", "sha256": sha, "otherwise": link or "too large", "linked": bool(link)}
+    await posted(bridge, discord, general, text("see", files=[file]))
+    said = link or "The bot may not attach a.png here: it needs the permission Attach Files."
+    assert ada.texts(general) == [f"see\n{said}"]

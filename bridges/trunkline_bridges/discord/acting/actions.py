@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from trunkline.backend import AppProfile
 from trunkline.bridge import Answer, FoundTurn, View
 from trunkline.errors import Denied
 from trunkline.inbound import (
+    Choose,
     ChooseApp,
     Clear,
     Command,
@@ -37,6 +39,9 @@ from ..parse import permitted
 from . import forms, panels, requests
 from .replying import Change, Open, Outcome, Tell
 from .requests import Gesture
+
+_TWICE_SECONDS: Final = 2.0
+"""Within this time a second press on the same reply is taken for the first."""
 
 
 def admit(desk: Desk, gesture: Gesture) -> None:
@@ -91,15 +96,26 @@ async def found(desk: Desk, gesture: Gesture, turn: int) -> FoundTurn:
 async def with_turn(desk: Desk, gesture: Gesture, control: Id, values: Sequence[str]) -> Outcome:
     """What a control of a turn asks for."""
     meant = await found(desk, gesture, control.turn)
-    profile = await desk.core.profile(meant.place.app)
+    # Only what is rated needs the app: a reply can be stopped while the app cannot be reached.
+    profile = await desk.core.profile(meant.place.app) if control.op == "rate" else None
     rated = _rated(desk, gesture, meant)
     command = requests.command_of(control, values, gesture, meant, profile, desk.options, rated)
     target = _target(gesture, control, values, meant, command)
+    if isinstance(command, Retry | Undo | Choose):
+        _once(desk, control.turn)
     event = requests.request(gesture, meant.place, command, target, conversation=meant.conversation)
     said = await carry_out(desk, event, aloud=isinstance(command, Rate))
     if isinstance(command, Rate) and said in {words("rated"), words("rating_removed")}:
         desk.memory.rated.put((control.turn, gesture.member.id), command.value)
     return said
+
+
+def _once(desk: Desk, turn: int) -> None:
+    """`Denied` for the second of two quick presses: both would count, before the first one's effect is seen."""
+    now, last = desk.clock.now(), desk.memory.pressed.get(turn)
+    if last is not None and now - last < _TWICE_SECONDS:
+        raise Denied(words("discord_pressed"))
+    desk.memory.pressed.put(turn, now)
 
 
 def _rated(desk: Desk, gesture: Gesture, meant: FoundTurn) -> str:
@@ -151,7 +167,7 @@ async def show_more(desk: Desk, gesture: Gesture, control: Id) -> Outcome:
     """The options of a reply that did not fit below it."""
     meant = await found(desk, gesture, control.turn)
     if not meant.newest:
-        raise Denied(words("discord_older"))
+        raise Denied(words("older_reply"))
     return Tell([panels.further(control.turn, meant.view.reply.options, control.index, desk.options)])
 
 
@@ -159,8 +175,10 @@ async def on_current(desk: Desk, gesture: Gesture, command: Retry | Undo | Stop)
     """A command about the newest turn of the place's conversation."""
     place = await place_here(desk, gesture)
     meant = await newest(desk, place)
+    if meant is None and isinstance(command, Retry):
+        raise Denied(words("nothing_to_repeat"))
     if meant is not None and not requests.allowed(gesture, meant, desk.options):
-        raise Denied(words("discord_not_yours"))
+        raise Denied(words("not_yours"))
     target = None if meant is None else requests.again_target(gesture, meant)
     said = await carry_out(desk, requests.request(gesture, place, command, target), aloud=True)
     return words("discord_again") if isinstance(command, Retry) and said == words("discord_done") else said
@@ -174,7 +192,7 @@ async def retry_from(desk: Desk, gesture: Gesture, message: str) -> Outcome:
         raise Denied(words("discord_no_turn"))
     meant = await found(desk, gesture, number)
     if not requests.allowed(gesture, meant, desk.options):
-        raise Denied(words("discord_not_yours"))
+        raise Denied(words("not_yours"))
     target = requests.again_target(gesture, meant)
     event = requests.request(gesture, meant.place, Retry(number), target, conversation=meant.conversation)
     return await carry_out(desk, event, aloud=False) or words("discord_again")
@@ -206,7 +224,7 @@ async def press(desk: Desk, gesture: Gesture, index: int) -> Outcome:
         raise Denied(words("button_gone"))
     meant = await newest(desk, place)
     if meant is not None and not requests.allowed(gesture, meant, desk.options):
-        raise Denied(words("discord_not_yours"))
+        raise Denied(words("not_yours"))
     line = requests.asked_line("discord_chose", gesture.member, offered[index].label)
     target = requests.answer_target(gesture, asked=line, reply_to=gesture.message)
     event = requests.request(gesture, place, Press(offered[index].id), target)

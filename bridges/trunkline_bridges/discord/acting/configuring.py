@@ -8,6 +8,7 @@ from typing import Any
 from trunkline import codec
 from trunkline.accepting import fits
 from trunkline.backend import AppInput, AppProfile
+from trunkline.entering import changed, fingerprint
 from trunkline.errors import Denied, TrunklineError
 from trunkline.inbound import Configure, Place
 from trunkline.messages import Json
@@ -19,7 +20,6 @@ from ..hearing.attachments import fetch_all
 from ..ids import Id
 from . import forms, panels, requests
 from .actions import manage, place_here
-from .entering import values_of
 from .memory import Draft
 from .replying import Open, Outcome, Tell
 from .requests import Gesture
@@ -70,8 +70,8 @@ async def submit(desk: Desk, gesture: Gesture, control: Id, data: Mapping[str, A
     place, profile = await _allowed(desk, gesture)
     page = control.index
     inputs = forms.pages(profile)[page] if page < len(forms.pages(profile)) else ()
-    if not inputs or forms.fingerprint(inputs) != control.turn:
-        return Tell([panels.after_settings(words("discord_form_outgrown"), 0, desk.options)])
+    if not inputs or fingerprint(inputs) != control.turn:
+        return Tell([panels.after_settings(words("form_outgrown"), 0, desk.options)])
     key = (gesture.member.id, place, page)
     former = desk.memory.drafts.get(key) or Draft({}, {})
     filled = forms.filled(inputs, data)
@@ -79,7 +79,8 @@ async def submit(desk: Desk, gesture: Gesture, control: Id, data: Mapping[str, A
     try:
         files |= await _kept(desk, inputs, filled.files)
         held = (await desk.core.transcript(place, limit=1)).values
-        said = await _configure(desk, gesture, place, values_of(inputs, filled.typed, held) | files)
+        values = changed(inputs, filled.typed, held, forms.too_long) | files
+        said = await _configure(desk, gesture, place, values)
     except TrunklineError as error:
         desk.memory.drafts.put(key, Draft(filled.typed, files))
         return Tell([panels.after_settings(error.user_message, page, desk.options)])

@@ -6,20 +6,19 @@ restart can be submitted after it, and one that the app has outgrown is told apa
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, TypeAlias
 
 from trunkline.backend import AppInput, AppProfile
+from trunkline.entering import fingerprint, hint_of, text_of
+from trunkline.labels import clipped, one_line
 from trunkline.messages import Json
 from trunkline.words import words
 
 from ..facts import Attached
 from ..ids import Id
 from ..limits import LABEL, LABEL_DESCRIPTION, MODAL_ITEMS, MODAL_TITLE, SELECT_OPTIONS, TEXT_INPUT
-from .labels import clipped, one_line
 
 Body: TypeAlias = Mapping[str, Json]
 Form: TypeAlias = Literal["text", "select", "radio", "group", "checkbox", "upload"]
@@ -42,13 +41,6 @@ def pages(profile: AppProfile) -> tuple[tuple[AppInput, ...], ...]:
     """The inputs that people may set, as many to a page as a form holds."""
     shown = [one for one in profile.inputs if one.visible]
     return tuple(tuple(shown[start : start + MODAL_ITEMS]) for start in range(0, len(shown), MODAL_ITEMS))
-
-
-def fingerprint(inputs: Sequence[AppInput]) -> int:
-    """A number that changes when what the inputs ask for does."""
-    asked = [(one.id, one.name, one.kind, one.many, [(c.label, c.value) for c in one.choices]) for one in inputs]
-    digest = hashlib.sha256(json.dumps(asked, default=str).encode()).digest()
-    return int.from_bytes(digest[:7], "big")
 
 
 def title_of(profile: AppProfile, page: int) -> str:
@@ -193,24 +185,6 @@ _DRAWN: Final[Mapping[Form, Callable[[AppInput, Json, Json], dict[str, Json]]]] 
 }
 
 
-def text_of(one: AppInput, value: Json) -> str:
-    """A value as it is typed."""
-    if value is None:
-        return ""
-    if one.kind == "json":
-        return json.dumps(value, ensure_ascii=False)
-    if isinstance(value, list | tuple):
-        return ", ".join(_shown(one, item) for item in value)
-    return _shown(one, value)
-
-
-def _shown(one: AppInput, value: Json) -> str:
-    label = next((choice.label for choice in one.choices if choice.value == value), None)
-    if label is not None:
-        return label
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
-
-
 def too_long(one: AppInput, value: Json) -> bool:
     """The value cannot be shown in a form: left empty, it stays."""
     return form_of(one) == "text" and len(text_of(one, value)) > TEXT_INPUT
@@ -224,44 +198,8 @@ def _description(one: AppInput, value: Json) -> str:
 
 def _hint(one: AppInput, value: Json) -> str:
     if too_long(one, value):
-        return words("discord_too_long_to_show")
-    match one.kind:
-        case "number" | "slider":
-            return _range(one)
-        case "date":
-            return words("discord_date_hint")
-        case "color":
-            return words("discord_color_hint")
-        case "json":
-            return words("discord_json_hint")
-        case "file":
-            return _files_hint(value)
-        case "multiselect" if form_of(one) == "text":
-            return words("discord_several_hint")
-        case "dropdown" | "radio" if form_of(one) == "text" and not one.allow_custom:
-            return words("discord_choice_hint", count=len(one.choices))
-        case _:
-            return ""
-
-
-def _range(one: AppInput) -> str:
-    least, most = one.minimum, one.maximum
-    if least is not None and most is not None:
-        text = words("range_of", least=least, most=most)
-    elif least is not None:
-        text = words("range_from", least=least)
-    elif most is not None:
-        text = words("range_up_to", most=most)
-    else:
-        text = ""
-    step = words("discord_step", step=one.step) if one.step and text else ""
-    return text + step
-
-
-def _files_hint(value: Json) -> str:
-    held = value if isinstance(value, list | tuple) else (value,)
-    names = [str(file.get("name") or words("discord_a_file")) for file in held if isinstance(file, Mapping)]
-    return one_line(words("discord_files_now", names=", ".join(names)), 90) if names else ""
+        return words("too_long_to_show")
+    return hint_of(one, value, typed=form_of(one) == "text")
 
 
 # Reading

@@ -2,47 +2,14 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
 
 from trunkline.inbound import Place
 from trunkline.messages import Json
+from trunkline.recent import Recent as Recent
 
 from ..facts import Written
-
-K = TypeVar("K")
-V = TypeVar("V")
-
-
-class Recent(Generic[K, V]):
-    """The newest `size` values by their keys."""
-
-    def __init__(self, size: int) -> None:
-        self._size = size
-        self._held: OrderedDict[K, V] = OrderedDict()
-
-    def __len__(self) -> int:
-        return len(self._held)
-
-    def __contains__(self, key: object) -> bool:
-        return key in self._held
-
-    def __iter__(self) -> Iterator[K]:
-        return iter(self._held)
-
-    def get(self, key: K) -> V | None:
-        return self._held.get(key)
-
-    def put(self, key: K, value: V) -> None:
-        self._held[key] = value
-        self._held.move_to_end(key)
-        while len(self._held) > self._size:
-            self._held.popitem(last=False)
-
-    def drop(self, key: K) -> None:
-        self._held.pop(key, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +24,8 @@ class Draft:
 class Memory:
     rated: Recent[tuple[int, str], str] = field(default_factory=lambda: Recent(4096))
     """How somebody rated a turn."""
+    pressed: Recent[int, float] = field(default_factory=lambda: Recent(4096))
+    """When a control of a turn was pressed that changes what was said. Seconds since the epoch."""
     drafts: Recent[tuple[str, Place, int], Draft] = field(default_factory=lambda: Recent(256))
     """By person, place and page."""
     quoted: Recent[str, Written] = field(default_factory=lambda: Recent(256))

@@ -8,6 +8,7 @@ from typing import Final, TypeAlias
 
 from trunkline.backend import AppProfile, Example
 from trunkline.bridge import ConversationView
+from trunkline.labels import clipped, one_line
 from trunkline.messages import AppFile, Json, Link, Media, Option
 from trunkline.words import words
 
@@ -24,7 +25,6 @@ from ..limits import (
     SELECT_OPTIONS,
 )
 from ..options import DiscordOptions
-from .labels import clipped, one_line
 
 Body: TypeAlias = Mapping[str, Json]
 

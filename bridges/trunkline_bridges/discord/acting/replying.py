@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from trunkline.errors import PlatformError, RateLimited, TrunklineError
+from trunkline.labels import clipped
 from trunkline.messages import Json
-from trunkline.telemetry import log
+from trunkline.telemetry import causes, log
 from trunkline.words import words
 
 from ..desk import Desk
@@ -22,7 +23,6 @@ from ..sending import drafts
 from ..sending.refusals import ACKNOWLEDGED, code_of
 from ..sending.rest import Part
 from ..sending.uploads import gather
-from .labels import clipped
 from .requests import Gesture
 
 PATIENCE: Final = 1.5
@@ -125,6 +125,9 @@ async def _outcome(work: Coroutine[Any, Any, Outcome]) -> Outcome:
     except TrunklineError as error:
         log.info("request refused", error=type(error).__name__)
         return error.user_message
+    except Exception as error:  # noqa: BLE001 - discord.py drops errors of controls: who asked would never hear
+        log.error("request failed", bridge="discord", errors=causes(error))
+        return words("discord_failed")
 
 
 async def _give(desk: Desk, gesture: Gesture, outcome: Outcome, deferred: int) -> None:

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Final
 
-from trunkline.backend import AppProfile
+from trunkline import pressing
+from trunkline.backend import AppProfile, Feedback
 from trunkline.bridge import FoundTurn
 from trunkline.errors import Denied
-from trunkline.inbound import Choose, Command, Inbound, Place, Rate, Retry, Stop, Undo
+from trunkline.inbound import Command, Inbound, Place
+from trunkline.labels import one_line
 from trunkline.messages import Json
+from trunkline.pressing import Presser
 from trunkline.words import words
 
 from ..drawing.text import escape
@@ -21,14 +24,17 @@ from ..facts import Member, Spot, place_of, speaker_of, target_of
 from ..ids import Id
 from ..limits import TOKEN_SECONDS
 from ..options import DiscordOptions
-from .labels import one_line
 
-T = TypeVar("T")
 ASKED: Final = 300
 """Characters of what somebody asked or chose that stand above the reply."""
-_ON_OLDER: Final = frozenset({"thoughts", "rate", "stop"})
-_FREE: Final = frozenset({"thoughts", "rate"})
-"""What anybody may do who sees the reply."""
+_MEANT: Final[Mapping[str, pressing.Pressed]] = {
+    "stop": "stop",
+    "retry": "retry",
+    "undo": "undo",
+    "rate": "rate",
+    "option": "option",
+    "pick": "option",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,15 +121,18 @@ def here(gesture: Gesture, found: FoundTurn | None, options: DiscordOptions) -> 
     return found
 
 
+def presser_of(gesture: Gesture) -> Presser:
+    return Presser(gesture.member.id, alone(gesture.spot), gesture.member.moderator)
+
+
 def allowed(gesture: Gesture, found: FoundTurn, options: DiscordOptions) -> bool:
     """Whether they may press what changes a reply."""
-    return options.pressing == "anyone" or owns(gesture, found)
+    return pressing.allowed(presser_of(gesture), found, options.pressing)
 
 
 def owns(gesture: Gesture, found: FoundTurn) -> bool:
     """Whether it is theirs: they asked, or moderate."""
-    asker = found.target.get("asker") or found.speaker.user_id
-    return alone(gesture.spot) or gesture.member.moderator or asker == gesture.member.id
+    return pressing.owns(presser_of(gesture), found)
 
 
 def alone(spot: Spot) -> bool:
@@ -136,42 +145,27 @@ def command_of(
     values: Sequence[str],
     gesture: Gesture,
     found: FoundTurn,
-    profile: AppProfile,
+    profile: AppProfile | None,
     options: DiscordOptions,
     rated: str = "",
 ) -> Command:
-    """What the control of a turn asks for. `rated` is how the one who presses rated it before."""
-    if control.op not in _FREE and not allowed(gesture, found, options):
-        raise Denied(words("discord_not_yours"))
-    if control.op not in _ON_OLDER and not found.newest:
-        raise Denied(words("discord_older"))
-    turn = found.view.id
-    match control.op:
-        case "stop":
-            return Stop(turn)
-        case "retry":
-            return Retry(turn)
-        case "undo":
-            return Undo()
-        case "rate":
-            value = _picked(profile.feedback.values, chosen(control, values), "no_feedback")
-            return Rate("" if value == rated else value, turn)
-        case "option" | "pick":
-            index = chosen(control, values)
-            _picked(found.view.reply.options, index, "option_gone")
-            return Choose(index, turn)
-        case _:
-            raise Denied(words("discord_unknown"))
+    """What the control of a turn asks for.
+
+    `profile` is the app's, for a rating; `rated` is how the one who presses rated the reply before.
+    """
+    if control.op not in _MEANT:
+        raise Denied(words("discord_unknown"))
+    return pressing.command_of(
+        _MEANT[control.op],
+        chosen(control, values),
+        found,
+        presser=presser_of(gesture),
+        pressing=options.pressing,
+        feedback=profile.feedback if profile is not None else Feedback(),
+        rated=rated,
+    )
 
 
 def chosen(control: Id, values: Sequence[str]) -> int:
     """The index that a button stands for, or that was chosen in a select."""
-    if not values:
-        return control.index
-    return int(values[0]) if values[0].isdecimal() else -1
-
-
-def _picked(items: Sequence[T], index: int, gone: str) -> T:
-    if not 0 <= index < len(items):
-        raise Denied(words(gone))
-    return items[index]
+    return pressing.chosen(control.index, values)

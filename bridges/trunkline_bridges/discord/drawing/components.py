@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Final, Literal, TypeAlias
 
 from trunkline.bridge import View
+from trunkline.labels import line_within
 from trunkline.messages import Json, Option, Reply
+from trunkline.steps import offered
 
 from ..ids import Id
 from ..limits import BUTTON_LABEL, BUTTONS_PER_ROW, PLACEHOLDER, ROWS, SELECT_LABEL, SELECT_OPTIONS
-from .marks import line_within
-from .thoughts import offered
 
 Words: TypeAlias = "Callable[[str], str]"
 ROW: Final = 1

@@ -5,24 +5,20 @@ Pictures stand together in galleries, other files together in messages, each wit
 
 from __future__ import annotations
 
-import hashlib
-import json
 import mimetypes
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import PurePosixPath
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from trunkline import tables
+from trunkline.attaching import ENDINGS, Drawn, File, batches, entries_of, key_of, name_parts, pretty, safe_name
 from trunkline.bridge import Post, View
+from trunkline.html_text import html_text
+from trunkline.labels import clipped, one_line
 from trunkline.messages import Artifact, Blob, Json, Link, Media
 from trunkline.quantities import size_text
 from trunkline.splitting import split, utf16_length
 
-from ..acting.labels import clipped, one_line
 from ..limits import ALT_TEXT, ATTACHMENTS, COMPONENTS_V2, CONTENT, GALLERY_ITEMS, LAYOUT_TEXT, REQUEST, UPLOAD
-from .html_text import html_text
 from .marks import escape, escape_lines, fenced, masked, small
 from .text import table_block
 
@@ -33,46 +29,8 @@ GALLERY: Final = 12
 _INLINE: Final = 1500
 """Characters of an artifact or a page that still stand in the text."""
 _CAPTION: Final = 180
-_NAME: Final = 80
 _SHOWN: Final = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 """Pictures that Discord draws."""
-_CONTENTS: Final = ("sha256", "text", "plot")
-_UNSAFE: Final = re.compile(r"[^A-Za-z0-9._-]+")
-_ENDINGS: Final = {
-    "python": ".py", "py": ".py", "javascript": ".js", "typescript": ".ts", "html": ".html", "css": ".css",
-    "json": ".json", "yaml": ".yaml", "markdown": ".md", "latex": ".tex", "shell": ".sh", "bash": ".sh",
-    "dockerfile": ".dockerfile", "sql": ".sql", "c": ".c", "cpp": ".cpp", "rust": ".rs", "go": ".go", "r": ".r",
-    "java": ".java", "jinja2": ".jinja", "xml": ".xml",
-}  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class File:
-    """A file that is to be posted: its entry in a body's `files`, without the name's being unique yet."""
-
-    name: str
-    content: Mapping[str, Json]
-    """`sha256`, `text` or `plot`, with what belongs to it."""
-    size: int = 0
-    """Bytes at most."""
-    alt: str = ""
-    caption: str = ""
-    picture: bool = False
-    group: str = ""
-
-    @property
-    def identity(self) -> str:
-        """What makes it another file; addresses that expire and limits that change do not."""
-        content = {key: value for key, value in self.content.items() if key in _CONTENTS}
-        return json.dumps([self.name, self.alt, self.caption, content], sort_keys=True, ensure_ascii=False)
-
-
-@dataclass(slots=True)
-class Drawn:
-    """What a medium or an artifact comes to: Markdown for the text ("" for none), and files."""
-
-    text: str = ""
-    files: list[File] = field(default_factory=list)
 
 
 def draw_media(media: Media, view: View, *, running: bool) -> Drawn:
@@ -110,11 +68,6 @@ def draw_artifact(artifact: Artifact, view: View, *, running: bool) -> Drawn:
     return Drawn(f"{title}\n{small(f'📎 {escape(name)}')}" if title else small(f"📎 {escape(name)}"), [file])
 
 
-def whole_text(text: str) -> File:
-    """A reply that is too long for its posts."""
-    return File("reply.md", {"text": text}, len(text.encode("utf-8", "replace")))
-
-
 def names_of(files: Sequence[File], view: View) -> str:
     """What stands where a reply is files only."""
     shown = [escape(file.caption or file.alt or file.name) for file in files[:ATTACHMENTS]]
@@ -129,20 +82,12 @@ def posts(files: Sequence[File], view: View) -> tuple[Post, ...]:
     pictures = [file for file in files if file.picture]
     others = [file for file in files if not file.picture]
     layout = bool(view.options.get("components_v2", True))
-    for batch in (*_batches(pictures, GALLERY_ITEMS), *_batches(others, ATTACHMENTS)):
-        entries = _entries(batch)
+    for batch in (*batches(pictures, GALLERY_ITEMS, REQUEST), *batches(others, ATTACHMENTS, REQUEST)):
+        entries = entries_of(batch)
         body = _gallery(batch, entries) if layout and batch[0].picture else _plain(batch, entries)
         kind = KIND_LAYOUT if "flags" in body else ""
-        made.append(Post(_key(batch, made), body, mutability="fixed", kind=kind, final=True))
+        made.append(Post(key_of(batch, made), body, mutability="fixed", kind=kind, final=True))
     return tuple(made)
-
-
-def safe_name(name: str, ending: str = "") -> str:
-    """A file's name as Discord keeps it, with an ending; `ending` is for names without one."""
-    path = PurePosixPath(name.replace("\\", "/").rsplit("/", 1)[-1])
-    suffix = _UNSAFE.sub("", path.suffix)[:12] if len(path.suffix) > 1 else ""
-    stem = _UNSAFE.sub("_", path.stem if suffix else path.name).strip("._-")[:_NAME] or "file"
-    return stem + (suffix or ending)
 
 
 def _named(media: Media) -> str:
@@ -184,6 +129,7 @@ def _held(media: Media, blob: Blob, view: View) -> Drawn:
         "size": blob.size,
         "limit": limit,
         "otherwise": otherwise,
+        "linked": view.link is not None,
     }
     if shrinks:
         content["shrink"] = True
@@ -214,78 +160,15 @@ def _written(artifact: Artifact) -> tuple[str, str, str]:
     if artifact.kind == "table" and (table := tables.table_of(value)) is not None:
         return table_block(*table) or "", tables.to_csv(*table), ".csv"
     if artifact.kind == "text":
-        text = value if isinstance(value, str) else _json(value)
+        text = value if isinstance(value, str) else pretty(value)
         return escape_lines(text), text, ".txt"
     if artifact.kind == "code" and isinstance(value, str):
         language = artifact.language
-        return (fenced(value, language) if value.strip() else ""), value, _ENDINGS.get(language, ".txt")
+        return (fenced(value, language) if value.strip() else ""), value, ENDINGS.get(language, ".txt")
     if value is None:
         return "", "", ""
-    text = value if isinstance(value, str) and artifact.kind == "json" else _json(value)
+    text = value if isinstance(value, str) and artifact.kind == "json" else pretty(value)
     return fenced(text, "json"), text, ".json"
-
-
-def _json(value: Json) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=2, default=str)
-
-
-def _batches(files: Sequence[File], most: int) -> Iterator[list[File]]:
-    """Files that go together: at most `most`, and within what one request may hold; a group stays whole."""
-    batch: list[File] = []
-    for group in _groups(files):
-        for chunk in (group[start : start + most] for start in range(0, len(group), most)):
-            if batch and not _fits([*batch, *chunk], most):
-                yield batch
-                batch = []
-            for file in chunk:
-                if batch and not _fits([*batch, file], most):
-                    yield batch
-                    batch = []
-                batch.append(file)
-    if batch:
-        yield batch
-
-
-def _groups(files: Iterable[File]) -> Iterator[list[File]]:
-    group: list[File] = []
-    for file in files:
-        if group and not (file.group and file.group == group[-1].group):
-            yield group
-            group = []
-        group.append(file)
-    if group:
-        yield group
-
-
-def _fits(files: Sequence[File], most: int) -> bool:
-    return len(files) <= most and sum(file.size for file in files) <= REQUEST
-
-
-def _entries(batch: Sequence[File]) -> list[dict[str, Json]]:
-    """The `files` of a body, each under a name of its own."""
-    taken: set[str] = set()
-    entries: list[dict[str, Json]] = []
-    for file in batch:
-        begin, ending = _parts_of(file.name)
-        # The part before the ending differs: a picture may get another ending when it is made smaller.
-        beginnings = (begin, *(f"{begin}-{number}" for number in range(2, len(batch) + 2)))
-        free = next(one for one in beginnings if one.lower() not in taken)
-        taken.add(free.lower())
-        entries.append({"name": free + ending, "alt": file.alt, **file.content})
-    return entries
-
-
-def _parts_of(name: str) -> tuple[str, str]:
-    """A name's beginning and its ending, dot included; what begins or ends with its only dot has no ending."""
-    begin, dot, ending = name.rpartition(".")
-    return (begin, dot + ending) if begin and ending else (name, "")
-
-
-def _key(batch: Sequence[File], made: Sequence[Post]) -> str:
-    content = hashlib.sha256("\n".join(file.identity for file in batch).encode("utf-8", "replace")).hexdigest()
-    key = f"media:{content[:24]}"
-    same = sum(post.key.startswith(key) for post in made)
-    return f"{key}:{same}" if same else key
 
 
 def _captions(batch: Sequence[File], names: Sequence[str]) -> str:
@@ -320,4 +203,4 @@ def _plain(batch: Sequence[File], entries: Sequence[Mapping[str, Json]]) -> dict
 def _called(entry: Mapping[str, Json]) -> str:
     """The name of a file; without its ending where that is only known when the file is made."""
     name = str(entry["name"])
-    return _parts_of(name)[0] if "plot" in entry or "shrink" in entry else name
+    return name_parts(name)[0] if "plot" in entry or "shrink" in entry else name

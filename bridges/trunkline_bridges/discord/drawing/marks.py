@@ -5,10 +5,6 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from trunkline.splitting import utf16_length
-
-from ..acting.labels import one_line
-
 ZERO_WIDTH: Final = "\u200b"
 _ADDRESS: Final = re.compile(r"(https?://[^\s<>]+)")
 _MARK: Final = re.compile(
@@ -114,13 +110,3 @@ def not_a_block(line: str) -> str:
 def behind(prefix: str, text: str) -> str:
     """Lines behind a prefix, empty ones too: Discord ends a quote where it is missing."""
     return prefix + text.replace("\n", "\n" + prefix)
-
-
-def line_within(text: str, limit: int) -> str:
-    """`text` as one line of at most `limit` characters, however they are counted."""
-    room = limit
-    line = one_line(text, room)
-    while (over := utf16_length(line) - limit) > 0:
-        room -= (over + 1) // 2
-        line = one_line(text, max(1, room))
-    return line

@@ -6,21 +6,26 @@ it has no tables, pictures, rules, HTML or LaTeX, for which the nearest that can
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import zip_longest
 from typing import Final
 from urllib.parse import urlsplit
 
 from trunkline import formulas, markup, tables
-from trunkline.backend import AppProfile
+from trunkline.dialects import (
+    MARKDOWN,
+    Dialect,
+    cell_text,
+    dialect_of,
+    is_address,
+    reaches_back,
+    without_half_fence,
+)
+from trunkline.growing import Beginnings
+from trunkline.html_text import html_text
 from trunkline.markup import Block, Inline
-from trunkline.markup_rules import Delimiter
-from trunkline.structure import PLAIN, Fence, after_line
 
-from .html_text import html_text
 from .marks import ZERO_WIDTH, behind, code_span, escape, escape_lines, fenced, item, masked, not_a_block
 
 TABLE_WIDTH: Final = 72
@@ -32,39 +37,18 @@ _BOXES: Final = {None: "", False: "☐ ", True: "☑ "}
 _GROWING: Final = 1500
 """Characters from which a text that still grows is drawn piece by piece."""
 _KEPT_TEXTS: Final = 64
-_KEPT_BEGINNINGS: Final = 32
 __all__ = ["TABLE_WIDTH", "Dialect", "dialect_of", "draw", "escape", "table_block"]
 
-_GOES_ON: Final = frozenset(" \t\n-*+>|0123456789")
-"""What a line may begin with that goes on with the block before an empty line."""
-_DOMAIN: Final = re.compile(r"(?:\w[\w-]*\.)+[a-z]{2,}(?:[/:?#]\S*)?", re.IGNORECASE)
 _AFTER_ADDRESS: Final = frozenset(" \n.,;:!?)\"'*")
-_DEFINITION: Final = re.compile(
-    r"^ {0,3}(?:\[[^\]\n]+\]:|<(?:script|pre|style|textarea|!|\?))", re.MULTILINE | re.I
-)
-_HALF_FENCE: Final = re.compile(r"(?:\A|\n)[ >]*[`~]{1,2}\Z")
 _HEADINGS: Final = ("# ", "## ", "### ")
 
 
-@dataclass(frozen=True, slots=True)
-class Dialect:
-    """How an app's texts are read."""
-
-    math: tuple[Delimiter, ...] = ()
-    line_breaks: bool = True
-    markdown: bool = True
-
-
-def dialect_of(profile: AppProfile) -> Dialect:
-    return Dialect(profile.latex_delimiters, profile.line_breaks, profile.render_markdown)
-
-
-def draw(text: str, dialect: Dialect = Dialect(), *, growing: bool = False) -> str:
+def draw(text: str, dialect: Dialect = MARKDOWN, *, growing: bool = False) -> str:
     """`text` as Discord's Markdown. A text that is `growing` may end within a mark that is not whole yet."""
     if not growing:
         return _whole(text, dialect)
-    text = _HALF_FENCE.sub("", text)
-    if len(text) < _GROWING or not dialect.markdown or _DEFINITION.search(text):
+    text = without_half_fence(text)
+    if len(text) < _GROWING or not dialect.markdown or reaches_back(text):
         return _joined(_parts(text, dialect))
     return _beginnings.draw(text, dialect)
 
@@ -92,56 +76,7 @@ def _joined(parts: Iterable[str]) -> str:
     return "".join(whole)
 
 
-class _Beginnings:
-    """Beginnings of growing texts with how they are drawn: only what comes behind them is parsed again."""
-
-    def __init__(self) -> None:
-        self._kept: dict[tuple[str, Dialect], str] = {}
-
-    def draw(self, text: str, dialect: Dialect) -> str:
-        known = [
-            begin
-            for begin, read_as in self._kept
-            if read_as == dialect and text.startswith(begin) and text[len(begin) : len(begin) + 1] not in _GOES_ON
-        ]
-        begin = max(known, key=len, default="")
-        drawn = self._kept.pop((begin, dialect)) if begin else ""
-        end = _settled(text, len(begin))
-        if end > len(begin):
-            drawn = _joined(
-                [drawn, *_parts(text[len(begin) : end], dialect)] if drawn else _parts(text[:end], dialect)
-            )
-        if end:
-            self._kept[text[:end], dialect] = drawn
-            while len(self._kept) > _KEPT_BEGINNINGS:
-                del self._kept[next(iter(self._kept))]
-        tail = _parts(text[end:], dialect)
-        return _joined([drawn, *tail] if drawn else tail)
-
-
-_beginnings = _Beginnings()
-
-
-def _leaves(fence: Fence, line: str) -> bool:
-    """A fence within a list or a quote ends with it, whatever comes after: only the parser knows."""
-    width = len(fence.opening) - len(fence.opening.lstrip(" \t>"))
-    return bool(line[:width].strip(" \t>"))
-
-
-def _settled(text: str, start: int) -> int:
-    """Where the last block from `start` on begins that has nothing to do with those before it."""
-    context, blank, settled, at = PLAIN, False, start, start
-    while at < len(text):
-        end = text.find("\n", at) + 1 or len(text)
-        line = text[at:end]
-        if blank and not context.fence and line[0] not in _GOES_ON:
-            settled = at
-        if context.fence and _leaves(context.fence, line):
-            break
-        context = after_line(context, line)
-        blank = not line.strip()
-        at = end
-    return settled
+_beginnings = Beginnings(_parts, _joined)
 
 
 def table_block(
@@ -151,19 +86,8 @@ def table_block(
 
     A long one is several blocks, each with the head, so that it is not cut anywhere else.
     """
-    drawn = tables.aligned(head, rows, aligns, widest=TABLE_WIDTH)
-    if drawn is None:
-        return None
-    lines = drawn.split("\n")
-    heading, block, blocks = lines[:2], list[str](), list[str]()
-    size = 0
-    for line in lines[2:]:
-        if block and size + len(line) > _TABLE_BLOCK:
-            blocks.append(fenced("\n".join((*heading, *block))))
-            block, size = [], 0
-        block.append(line)
-        size += len(line) + 1
-    return "\n\n".join((*blocks, fenced("\n".join((*heading, *block)))))
+    blocks = tables.aligned_blocks(head, rows, aligns, widest=TABLE_WIDTH, size=_TABLE_BLOCK)
+    return None if blocks is None else "\n\n".join(map(fenced, blocks))
 
 
 class _Pen:
@@ -224,8 +148,8 @@ class _Pen:
         return behind("▏" if self._quotes else "> ", content) if content else ""
 
     def _table(self, table: markup.Table) -> str:
-        head = [_cell_text(cell) for cell in table.head]
-        rows = [[_cell_text(cell) for cell in row] for row in table.rows]
+        head = [cell_text(cell) for cell in table.head]
+        rows = [[cell_text(cell) for cell in row] for row in table.rows]
         return table_block(head, rows, table.align) or self._rows(table)
 
     def _rows(self, table: markup.Table) -> str:
@@ -296,16 +220,9 @@ class _Pen:
             return label if url.startswith("mailto:") and label else url
         if urlsplit(url).scheme not in ("http", "https"):
             return f"{self.inline(node.children, within)} ({escape(url.removeprefix('mailto:'))})"
-        if _is_address(label, url):
+        if is_address(label, url):
             return url
         return masked(_in_brackets(self.inline(node.children, within)), url)
-
-
-def _is_address(label: str, url: str) -> bool:
-    """The label reads as an address itself, maybe another one: Discord shows no such link."""
-    if "://" in label or label.startswith("www."):
-        return True
-    return bool(_DOMAIN.fullmatch(label)) and not urlsplit(url).path.endswith(label)
 
 
 def _in_brackets(label: str) -> str:
@@ -318,18 +235,4 @@ def _image(alt: str, url: str) -> str:
     words = " ".join(alt.split())
     if not url.startswith(("http://", "https://")):
         return f"🖼 {escape(words)}".rstrip()  # an address on nobody's site, or the picture itself as text
-    return masked(_in_brackets(escape(words)), url) if words and not _is_address(words, "") else url
-
-
-def _cell_text(cell: Sequence[Inline]) -> str:
-    """A cell in a code block, where marks are not read."""
-    parts: list[str] = []
-    for node in cell:
-        match node:
-            case markup.MathInline(tex):
-                parts.append(formulas.readable(tex).replace("\n", "; "))
-            case markup.Break():
-                parts.append(" ")
-            case _:
-                parts.append(markup.inline_text((node,)))
-    return "".join(parts)
+    return masked(_in_brackets(escape(words)), url) if words and not is_address(words, "") else url

@@ -5,32 +5,38 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Final, Literal, TypeAlias
+from typing import Final
 
-from trunkline import markup
 from trunkline.bridge import Shown, View
-from trunkline.messages import Artifact, Blob, Json, Link, Media, Part, Reply, Text, Thought, walk
+from trunkline.labels import one_line
+from trunkline.messages import Artifact, Blob, Json, Link, Media, Part, Reply, Text, Thought
 from trunkline.quantities import seconds_text
 from trunkline.splitting import split, utf16_length
+from trunkline.steps import (
+    TITLE,
+    current,
+    flat,
+    level_of,
+    media_in,
+    path_of,
+    plain_title,
+    thoughts_of,
+    with_paths,
+)
 
-from ..acting.labels import one_line
 from ..limits import COMPONENTS_V2, CONTENT, LAYOUT_TEXT
 from .files import draw_media, posts
 from .marks import ZERO_WIDTH, escape, fenced, item, masked, quoted, small
 from .text import Dialect, dialect_of, draw
 
-Level: TypeAlias = Literal["full", "summary", "hidden"]
 MEMO: Final = "began"
 """In a body's memo: when each pending thought was first drawn, by its path, in whole seconds since the epoch."""
 CONTAINER: Final = 17
 TEXT_DISPLAY: Final = 10
 FILE: Final = 13
 _LINES: Final = 8
-_TITLE: Final = 120
 _CONTENT: Final = 600
 _TREE_MESSAGES: Final = 5
-_KEPT_TITLES: Final = 256
 _INDENT: Final = "\u2003"
 
 
@@ -43,16 +49,6 @@ class Clocks:
 
     def of(self, path: str) -> int:
         return self.began.get(path, self.now)
-
-
-def level_of(view: View) -> Level:
-    match view.options.get("thoughts"):
-        case "full":
-            return "full"
-        case "hidden":
-            return "hidden"
-        case _:
-            return "summary"
 
 
 def clocks(shown: Sequence[Shown], now: float) -> Clocks:
@@ -68,16 +64,7 @@ def clocks(shown: Sequence[Shown], now: float) -> Clocks:
 
 def pending_paths(reply: Reply) -> list[str]:
     """Where the pending thoughts of a reply are."""
-    thoughts = [part for message in reply.messages for part in message.parts if isinstance(part, Thought)]
-    return [path for thought, path in _walk(thoughts) if thought.status == "pending"]
-
-
-def offered(reply: Reply, view: View) -> bool:
-    """There is more to the thoughts than their titles, and it may be seen."""
-    if level_of(view) == "hidden":
-        return False
-    thoughts = [part for message in reply.messages for part in message.parts if isinstance(part, Thought)]
-    return any(thought.parts or thought.log for thought in thoughts)
+    return [path for thought, path in with_paths(thoughts_of(reply)) if thought.status == "pending"]
 
 
 def drawn(thoughts: Sequence[Thought], view: View, times: Clocks, *, running: bool) -> str:
@@ -85,24 +72,17 @@ def drawn(thoughts: Sequence[Thought], view: View, times: Clocks, *, running: bo
     level = level_of(view)
     if level == "hidden" or not thoughts:
         return ""
-    current = _current(thoughts) if running else None
+    running_step = current(thoughts) if running else None
     dialect = dialect_of(view.profile)
     if level == "full":
         return "\n".join(_in_full(thoughts, view, times, dialect, running))
-    if current is not None:
-        return small(_step(*current, thoughts, view, times))
-    lines = [_line(thought, depth) for thought, depth in _flat(thoughts)]
+    if running_step is not None:
+        return small(_step(*running_step, thoughts, view, times))
+    lines = [_line(thought, depth) for thought, depth in flat(thoughts)]
     if len(lines) > _LINES:
         more = view.words("discord_more_steps").format(count=len(lines) - _LINES + 1)
         lines = [*lines[: _LINES - 1], more]
     return small("\n".join(lines))
-
-
-def media_in(thoughts: Sequence[Part]) -> Iterator[Media]:
-    """The media that thoughts hold."""
-    for part in walk(thoughts):
-        if isinstance(part, Media):
-            yield part
 
 
 def thought_tree(reply: Reply, view: View) -> tuple[Mapping[str, Json], ...]:
@@ -112,12 +92,7 @@ def thought_tree(reply: Reply, view: View) -> tuple[Mapping[str, Json], ...]:
     `_TREE_MESSAGES` messages is attached to the last as a file. Media without an address follow as files.
     """
     dialect = dialect_of(view.profile)
-    trees = [
-        _whole(part, view, dialect, 0)
-        for message in reply.messages
-        for part in message.parts
-        if isinstance(part, Thought)
-    ]
+    trees = [_whole(thought, view, dialect, 0) for thought in thoughts_of(reply)]
     text = "\n\n".join(trees) or escape(view.words("discord_no_thoughts"))
     layout = bool(view.options.get("components_v2", True))
     limit = LAYOUT_TEXT if layout else CONTENT
@@ -137,9 +112,10 @@ def thought_tree(reply: Reply, view: View) -> tuple[Mapping[str, Json], ...]:
 
 
 def _attached(reply: Reply, view: View) -> Iterator[Mapping[str, Json]]:
-    thoughts = [part for message in reply.messages for part in message.parts if isinstance(part, Thought)]
-    held = [media for media in media_in(thoughts) if view.link is None or not isinstance(media.source, Blob)]
-    drawn = [file for media in held for file in draw_media(media, view, running=False).files]
+    held = [
+        media for media in media_in(thoughts_of(reply)) if view.link is None or not isinstance(media.source, Blob)
+    ]
+    drawn = [file for one in held for file in draw_media(one, view, running=False).files]
     yield from (post.body for post in posts(drawn, view)[:_TREE_MESSAGES])
 
 
@@ -155,51 +131,13 @@ def _components(piece: str) -> list[Json]:
 
 def title_of(thought: Thought) -> str:
     """A thought's title as words of one line, its marks left out."""
-    return _title(thought.title[: 4 * _TITLE])
-
-
-@lru_cache(_KEPT_TITLES)
-def _title(title: str) -> str:
-    blocks = markup.parse(title)
-    plain = markup.to_text(blocks) if blocks else title
-    return escape(one_line(plain or title, _TITLE))
-
-
-def _walk(thoughts: Sequence[Part], above: str = "") -> Iterator[tuple[Thought, str]]:
-    """Every thought with a path that stays the same while the reply grows."""
-    for number, part in enumerate(thoughts):
-        if isinstance(part, Thought):
-            path = f"{above}/{part.id or number}:{part.title[:_TITLE]}"
-            yield part, path
-            yield from _walk(part.parts, path)
-
-
-def _flat(thoughts: Sequence[Part], depth: int = 0) -> Iterator[tuple[Thought, int]]:
-    for part in thoughts:
-        if isinstance(part, Thought):
-            yield part, depth
-            yield from _flat(part.parts, depth + 1)
-
-
-def _current(thoughts: Sequence[Part], above: str = "") -> tuple[tuple[Thought, ...], str] | None:
-    """The way down to the deepest pending thought, the last one of each level, and its path."""
-    found: tuple[tuple[Thought, ...], str] | None = None
-    for number, part in enumerate(thoughts):
-        if not isinstance(part, Thought):
-            continue
-        path = f"{above}/{part.id or number}:{part.title[:_TITLE]}"
-        deeper = _current(part.parts, path)
-        if deeper is not None:
-            found = (part, *deeper[0]), deeper[1]
-        elif part.status == "pending":
-            found = (part,), path
-    return found
+    return escape(plain_title(thought))
 
 
 def _step(way: Sequence[Thought], path: str, thoughts: Sequence[Thought], view: View, times: Clocks) -> str:
     names = " › ".join(title for step in way if (title := title_of(step)))
     said = [f"⏳ {names}", view.words("discord_started").format(when=f"<t:{times.of(path)}:R>")]
-    done = sum(thought.status == "done" for thought, _ in _flat(thoughts))
+    done = sum(thought.status == "done" for thought, _ in flat(thoughts))
     if done:
         said.append(view.words("discord_steps_done").format(count=done))
     return " · ".join(said)
@@ -230,7 +168,7 @@ def _in_full(
     for number, part in enumerate(thoughts):
         if not isinstance(part, Thought):
             continue
-        path = f"{above}/{part.id or number}:{part.title[:_TITLE]}"
+        path = path_of(part, number, above)
         line = _line(part, depth)
         if running and part.status == "pending":
             when = view.words("discord_started").format(when=f"<t:{times.of(path)}:R>")
@@ -272,9 +210,9 @@ def _part(part: Part, view: View, dialect: Dialect, growing: bool = False) -> st
 
 def media_line(media: Media, view: View) -> str:
     """A medium in one line: what it is called, with an address where there is one."""
-    name = escape(one_line(media.caption or media.alt or media.name or media.kind, _TITLE))
+    name = escape(one_line(media.caption or media.alt or media.name or media.kind, TITLE))
     if media.error:
-        return f"📎 {name} ({escape(one_line(media.error, _TITLE))})"
+        return f"📎 {name} ({escape(one_line(media.error, TITLE))})"
     if isinstance(media.source, Link):
         return f"📎 {name}: {media.source.url}" if name else media.source.url
     if isinstance(media.source, Blob) and view.link is not None:

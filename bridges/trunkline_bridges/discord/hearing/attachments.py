@@ -47,14 +47,6 @@ async def fetch_all(
     )
 
 
-async def fetch(file: Attached, options: DiscordOptions, media: MediaShelf, clock: Clock) -> Media:
-    """One file. `MediaError` with the sentence for who sent it; `StoreError`."""
-    got, reasons = await fetch_all((file,), options, media, clock)
-    if reasons:
-        raise MediaError(reasons[0])
-    return got[0]
-
-
 def media_kind(mime: str) -> MediaKind:
     """The kind of media that a file of this type is."""
     family = mime.partition("/")[0]

@@ -40,8 +40,16 @@ class Closings:
             closing = self._closings.pop(name, None)
             if closing is not None:
                 closing.cancel()
+            if change.state == "removed" and target.get("original") and self._tasks is not None:
+                self._tasks.create_task(self._told_dropped(target))
         elif name not in self._closings and self._tasks is not None:
             self._closings[name] = self._tasks.create_task(self._close_in_time(name, target))
+
+    async def _told_dropped(self, target: Target) -> None:
+        try:
+            await self._tokens.drop(target)
+        except PlatformError as error:
+            log.info("question not closed", bridge="discord", error=type(error).__name__)
 
     async def _close_in_time(self, name: str, target: Target) -> None:
         until = target.get("until")

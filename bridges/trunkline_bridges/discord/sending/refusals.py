@@ -13,7 +13,9 @@ UNKNOWN_WEBHOOK: Final = 10015
 OLD_EDITS: Final = 30046
 CLOSED: Final = 50007
 WEBHOOK_TOKEN: Final = 50027
+NO_PERMISSION: Final = 50013
 ARCHIVED: Final = 50083
+NO_HISTORY: Final = 160002
 ACKNOWLEDGED: Final = 40060
 FOLLOW_UPS: Final = 40094
 
@@ -33,7 +35,7 @@ _SENTENCES: Final[Mapping[int, tuple[type[PlatformError], str]]] = {
     50005: (Forbidden, "discord_not_ours"),
     CLOSED: (Forbidden, "discord_closed"),
     ARCHIVED: (Forbidden, "discord_archived"),
-    160002: (Forbidden, "discord_no_history"),
+    NO_HISTORY: (Forbidden, "discord_no_history"),
     160005: (Forbidden, "discord_locked"),
     200000: (Forbidden, "discord_automod"),
     200001: (Forbidden, "discord_automod"),

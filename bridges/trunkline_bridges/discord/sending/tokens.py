@@ -190,6 +190,13 @@ class Tokens:
             form = drafts.for_create({"content": text})
             await self._rest.call("POST", path, json=form, authorized=False, patient=True)
 
+    async def drop(self, target: Target) -> None:
+        """The question was taken back: say so where the deferred answer still shows that one comes."""
+        if self.good(target) and not await self.original(target):
+            form = drafts.for_edit({"content": words("dropped"), "attachments": []})
+            path = f"{await self._path(target)}/messages/@original"
+            await self._rest.call("PATCH", path, json=form, authorized=False, patient=True)
+
     async def _open(self, target: Target, heading: str) -> str:
         person = {"recipient_id": str(target.get("asker", ""))}
         channel = await self._rest.call("POST", "/users/@me/channels", json=person, patient=True)
