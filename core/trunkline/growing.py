@@ -81,27 +81,30 @@ class Cuts:
     def __init__(self, limit: int, measure: Measure) -> None:
         self._limit = limit
         self._measure = measure
-        self._kept: dict[str, tuple[int, tuple[str, ...]]] = {}
+        self._kept: dict[str, Pieces] = {}
 
     def cut(self, text: str, most: int) -> Pieces:
         """`split` into at most `most` pieces."""
-        known = [one for one, (_, pieces) in self._kept.items() if len(pieces) < most and text.startswith(one)]
+        known = [one for one, kept in self._kept.items() if len(kept.pieces) < most and text.startswith(one)]
         begin = max(known, key=len, default="")
-        first, before = self._kept.pop(begin, (0, ()))
-        cut = split(text[first:], self._limit, measure=self._measure, max_pieces=most - len(before))
-        pieces, starts = (*before, *cut.pieces), [first + start for start in cut.starts]
-        for number in range(len(starts) - 1, 0, -1):
-            start, piece = starts[number], cut.pieces[number]
+        before = self._kept.pop(begin, Pieces(()))
+        # What is known ends where the next piece begins: its last start is that of no piece of it.
+        first = before.starts[-1] if before.starts else 0
+        cut = split(text[first:], self._limit, measure=self._measure, max_pieces=most - len(before.pieces))
+        pieces = (*before.pieces, *cut.pieces)
+        starts = (*before.starts[:-1], *(first + start for start in cut.starts))
+        for number in range(len(pieces) - 1, len(before.pieces), -1):
+            start = starts[number]
             # Only where a piece begins as the text does, nothing has to be opened again before it.
-            if text.startswith(piece[:40], start) and _begins_alone(text, start):
+            if text.startswith(pieces[number][:40], start) and _begins_alone(text, start):
                 begin = text[: starts[number - 1] + self._limit + 2]
-                first, before = start, pieces[: len(before) + number]
+                before = Pieces(pieces[:number], "", starts[: number + 1])
                 break
-        if first:
-            self._kept[begin] = first, before
+        if before.pieces:
+            self._kept[begin] = before
             while len(self._kept) > _KEPT:
                 del self._kept[next(iter(self._kept))]
-        return Pieces(pieces, cut.rest, tuple(starts))
+        return Pieces(pieces, cut.rest, starts)
 
 
 def _begins_alone(text: str, start: int) -> bool:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from html import escape
+from typing import Final
 
 from . import markup
 from .markup import Block, Inline
+
+_BOXES: Final = {None: "", False: "☐ ", True: "☑ "}
 
 
 def tree_html(blocks: Iterable[Block], *, bare: bool = False) -> str:
@@ -27,7 +30,7 @@ def _block(block: Block, bare: bool = False) -> str:
             return f"<blockquote>{tree_html(blocks)}</blockquote>"
         case markup.List(items, ordered, start, tight):
             tag = f'ol start="{start}"' if ordered else "ul"
-            inner = "".join(f"<li>{tree_html(item.blocks, bare=tight)}</li>" for item in items)
+            inner = "".join(f"<li>{_BOXES[one.checked]}{tree_html(one.blocks, bare=tight)}</li>" for one in items)
             return f"<{tag}>{inner}</{tag[:2]}>"
         case markup.Table(head=head, rows=rows):
             lines = (_row(head, "th"), *(_row(row, "td") for row in rows))

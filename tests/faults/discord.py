@@ -182,6 +182,10 @@ async def run(seed: int, turns: int, *, kills: int = 2) -> Count:
                 await app.start()
                 await service.start()
                 await discord.gateway.connected(seconds=60)
+                # Nobody can tell what was written before it listened for the first time.
+                lobby = discord.channel(guilds[0], "lobby")
+                owner.post(lobby, f"<@{discord.world.bot.id}> hello")
+                await owner.waits_for(lobby, answer_to("hello"), SETTLE_S)
                 said: asyncio.Queue[str] = asyncio.Queue()
                 async with asyncio.TaskGroup() as group:
                     for talker in talkers:

@@ -34,6 +34,7 @@ def _open(wiring: Wiring) -> Bridge:
         default_app=wiring.app,
         apps=wiring.apps,
         media=wiring.media,
+        vault=wiring.vault,
     )
 
 

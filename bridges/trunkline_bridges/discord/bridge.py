@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, Literal
 
-from trunkline.bridge import Budget, Capabilities, Core, MediaShelf, Post, Shown, Target, TurnChange
+from trunkline.bridge import Budget, Capabilities, Core, MediaShelf, Post, Shown, Target, TurnChange, Vault
 from trunkline.clock import Clock, SystemClock
 from trunkline.errors import Forbidden, TargetGone, TrunklineError
 from trunkline.inbound import Place
@@ -53,6 +53,7 @@ class DiscordBridge:
         default_app: str,
         apps: Sequence[str] = (),
         media: MediaShelf,
+        vault: Vault | None = None,
         clock: Clock | None = None,
         rest: Rest | None = None,
     ) -> None:
@@ -60,6 +61,7 @@ class DiscordBridge:
         self._default_app = options.app or default_app
         self._apps = tuple(apps) or (self._default_app,)
         self._media = media
+        self._vault = vault
         self._clock = clock or SystemClock()
         self._rest = rest or Rest(options, self._clock)
         self._tokens = Tokens(self._rest, self._clock, self._application)
@@ -88,7 +90,9 @@ class DiscordBridge:
 
     async def run(self, core: Core) -> None:
         """Receive until cancelled. `SettingsError` when the token, the shards or an address are wrong."""
-        self._desk = Desk(core, self._options, self._default_app, self._apps, self._rest, self._clock)
+        self._desk = Desk(
+            core, self._options, self._default_app, self._apps, self._rest, self._clock, vault=self._vault
+        )
         failure: TrunklineError | None = None
         try:
             async with asyncio.TaskGroup() as tasks:

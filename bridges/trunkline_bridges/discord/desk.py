@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
-from trunkline.bridge import Core
+from trunkline.bridge import Core, Vault
 from trunkline.clock import Clock
 from trunkline.inbound import Place
 
@@ -35,6 +35,8 @@ class Desk:
     active: Recent[str, bool] = field(default_factory=lambda: Recent(_MOST_ACTIVE))
     """Channels in which something was taken in, in this life or lately: the newest of them."""
     memory: Memory = field(default_factory=Memory)
+    vault: Vault | None = None
+    """Keeps from when on it listened; without it the first messages of all may be missed by a crash."""
 
     def heard_in(self, *channels: str) -> None:
         """Something was taken in there."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from fakes.discord.listening import Listener, desk_of, listening, text_of
 from fakes.discord.people import Person
 from fakes.discord.server import FakeDiscord
 from fakes.discord.world import Channel, Guild, Permission
+from fakes.vault import MemoryVault
 from trunkline.bridge import Target
 from trunkline.inbound import Place
 from trunkline.words import words
@@ -34,6 +36,12 @@ from trunkline_bridges.discord.limits import timestamp
 LONG = "word " * 390 + "and"
 AT = 1_700_000_000.0
 DM = Place("discord", "demo", channel="7")
+
+
+@pytest.fixture
+def clock() -> VirtualClock:
+    """It begins at the real time, to which the ids of messages keep."""
+    return VirtualClock(time.time())
 
 
 @pytest.fixture
@@ -177,6 +185,25 @@ async def test_a_first_start_answers_nothing_old(
         ada.post(ada.dm, "now too")
         await core.events_heard(2)
         assert sorted(ears.core.texts) == ["now", "now too"]
+
+
+async def test_the_first_messages_of_all_outlive_a_crash(
+    discord: FakeDiscord, core: Listener, clock: VirtualClock, general: Channel, ada: Person, me: str
+) -> None:
+    vault = MemoryVault(clock.now)
+    ada.post(general, f"{me} before it ever ran")
+    await clock.advance(5)
+    async with listening(discord, core, clock, vault=vault):
+        pass
+    for text in ("first", "second"):
+        await clock.advance(5)
+        ada.post(general, f"{me} {text}")
+    async with listening(discord, core, clock, vault=vault) as ears:
+        await ears.hears("first", "second")
+    await clock.advance(2 * 3600)
+    async with listening(discord, core, clock, vault=vault):
+        pass
+    assert await vault.get("listened", "0/1") == clock.now()
 
 
 async def test_a_text_that_was_split_over_the_break_is_put_together(

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from fakes.stored import ANN, BEN, HERE, THERE, Desk
 from trunkline.inbound import Place, Retry
+from trunkline.messages import Speaker
 from trunkline.past import found_turn
 from trunkline.store import finding, history, places, posts
 
@@ -94,3 +95,34 @@ async def test_the_app_of_a_place_is_the_one_chosen_last(desk: Desk) -> None:
         assert await chosen(HERE) == app
     assert await chosen(replace(HERE, thread="t")) == ""
     assert await chosen(THERE) == ""
+
+
+async def test_where_somebody_spoke_in_a_channel_the_newest_place_comes_first(desk: Desk) -> None:
+    async def spoken(speaker: Speaker, limit: int = 9) -> list[str]:
+        found = await desk.store.read(finding.spoken_in, replace(HERE, thread="any", app="any"), speaker, limit)
+        return [f"{place.app}/{place.thread}" for place in found]
+
+    assert await spoken(ANN) == []
+    for thread in ("a", "b", "a"):
+        await desk.exchange(place=replace(HERE, thread=thread))
+    await desk.exchange(place=replace(HERE, thread="c"), speaker=BEN)
+    await desk.exchange(place=replace(HERE, thread="d", app="other"))
+    await desk.exchange(place=THERE)
+    await desk.exchange(place=replace(HERE, team="T2"))
+    assert await spoken(ANN) == ["other/d", "demo/a", "demo/b"]
+    assert await spoken(ANN, 1) == ["other/d"]
+    assert await spoken(BEN) == ["demo/c"]
+    assert await spoken(replace(ANN, team="T2")) == []
+
+
+async def test_what_was_taken_back_or_put_away_is_not_where_somebody_spoke(desk: Desk) -> None:
+    async def spoken() -> tuple[Place, ...]:
+        return await desk.store.read(finding.spoken_in, HERE, ANN, 9)
+
+    turn = await desk.exchange()
+    assert await spoken() == (HERE,)
+    await desk.store.write(history.undo, turn.conversation, turn.id, 3.0)
+    assert await spoken() == ()
+    await desk.exchange()
+    await desk.store.write(places.new_conversation, HERE, 4.0)
+    assert await spoken() == ()

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from fakes.clock import VirtualClock
 from fakes.core import FakeCore
 from fakes.discord.server import FakeDiscord
-from trunkline.bridge import Answer, Transcript
+from trunkline.bridge import Answer, Transcript, Vault
 from trunkline.inbound import Inbound, Place, Say
 from trunkline.messages import Media, Text
 from trunkline_bridges.discord.bridge import DiscordBridge
@@ -113,10 +113,12 @@ def media_of(event: Inbound) -> list[Media]:
     return [part for part in getattr(event.command, "parts", ()) if isinstance(part, Media)]
 
 
-def desk_of(discord: FakeDiscord, core: FakeCore, clock: VirtualClock, **options: Any) -> Desk:
+def desk_of(
+    discord: FakeDiscord, core: FakeCore, clock: VirtualClock, vault: Vault | None = None, **options: Any
+) -> Desk:
     addresses = {"api_url": discord.api, "gateway_url": discord.gateway.url, "cdn_url": discord.cdn_url}
     made = DiscordOptions.model_validate({"token": discord.token, **addresses, **options})
-    return Desk(core, made, "demo", ("demo", "other"), Rest(made, clock), clock)
+    return Desk(core, made, "demo", ("demo", "other"), Rest(made, clock), clock, vault=vault)
 
 
 @asynccontextmanager

@@ -27,6 +27,8 @@ MOST_AT_ONCE: Final = 8
 """Channels that are read at the same time: replies need Discord's budget of calls too."""
 MOST_FURTHER: Final = 200
 """Channels in which nobody talked to the bot lately, but somebody wrote something, that are looked into."""
+_LISTENED: Final = "listened"
+_SETTLED_SECONDS: Final = 3600.0
 SLACK_SECONDS: Final = 120.0
 """What came so shortly before the newest event may not have been stored yet: work on it takes a while."""
 
@@ -170,9 +172,25 @@ class CatchingUp:
         for place, target, _ in own:
             desk.heard_in(place.channel, str(target.get("channel") or place.channel))
         gaps = gaps_of(own)
+        began = await patiently(desk.clock, lambda: self._began(f"{shard}/{shards}"))
         if not heard_at:
-            return gaps
+            return replace(gaps, since=gaps.since or began)
         return replace(gaps, since=heard_at, heard=snowflake(heard_at - SLACK_SECONDS))
+
+    async def _began(self, shard: str) -> float:
+        """From when on the shard was listened to; the session that asks counts once an hour has passed.
+
+        Until then an earlier one may have been cut off before it stored anything.
+        """
+        vault, now = self._desk.vault, self._desk.clock.now()
+        if vault is None:
+            return 0.0
+        known = await vault.get(_LISTENED, shard)
+        # What was written before the first session of all is nobody's to answer.
+        began = float(known) if isinstance(known, int | float) else now + SLACK_SECONDS
+        if known is None or now - began > _SETTLED_SECONDS:
+            await vault.put(_LISTENED, shard, began if known is None else now)
+        return began
 
     async def _read(self, session: Session, guild: str, last: Mapping[str, int]) -> None:
         try:
