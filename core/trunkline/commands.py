@@ -113,12 +113,13 @@ class Commands:
         """A message that is gone on the platform goes here too, whoever wrote it and wherever its turn is."""
         said = await self._store.read(said_in, event, message_id)
         conversation = said.conversation if said is not None else await self._conversation(event)
+        running = self._runner.running.get(conversation)
+        if said is not None and running is not None and running.turn.id == said.id:
+            # Before the write: a turn that is settled meanwhile must know, or be settled before the deletion.
+            running.input_deleted = True
         gone = await once.write(history.delete_by_message_id, conversation, message_id, self._clock.now())
         if gone is None:
             return Answer("ignored")
-        running = self._runner.running.get(gone.conversation)
-        if said is not None and running is not None and running.turn.id == gone.id:
-            running.input_deleted = True
         if gone.status == "received":
             await self._runner.posting.changed(gone, TurnChange(gone.id, gone.conversation, "removed"))
         return Answer("done", turn=gone.id, conversation=gone.conversation)

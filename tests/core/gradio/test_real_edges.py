@@ -80,3 +80,13 @@ async def test_a_component_that_a_function_takes_whole(gradio_app: StartApp, con
     assert (await chat.say("so")).text == "so: 3 of 9"
     chat.settings = {"level": 7}
     assert (await chat.say("so")).text.endswith("so: 7 of 9")
+
+
+async def test_more_than_platforms_take_comes_whole(
+    gradio_app: StartApp, converse: Converse, version: Version
+) -> None:
+    chat = await converse(gradio_app("too_much", version))
+
+    assert len((await chat.say("words")).text) > 100_000
+    assert [option.value for option in (await chat.say("options")).options][::299] == ["number 0", "number 299"]
+    assert len([media for message in (await chat.say("files")).messages for media in message.media]) == 11
