@@ -10,6 +10,7 @@ import pytest
 
 from contract.discord import DiscordHarness
 from contract.harness import FakeHarness, Harness
+from contract.slack import SlackHarness
 from contract.terminal import TerminalHarness
 from contract.web import WebHarness
 from fakes.platform import TRAITS
@@ -17,6 +18,8 @@ from fakes.platform import TRAITS
 HARNESSES: dict[str, Callable[[Path], Harness]] = {
     **{f"fake-{traits.name}": partial(FakeHarness, traits=traits) for traits in TRAITS},
     "discord": DiscordHarness,
+    "slack": SlackHarness,
+    "slack-streams": partial(SlackHarness, streaming="native"),
     "terminal": TerminalHarness,
     "web": WebHarness,
 }

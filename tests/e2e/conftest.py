@@ -16,8 +16,10 @@ from playwright.async_api import Browser, BrowserContext, async_playwright, expe
 from e2e.chat_page import ChatPage
 from e2e.discord_room import Enter, Room, bridged, tables
 from e2e.serving import served
+from e2e.slack_room import EnterSlack, Workspace, slack_bridged, slack_tables
 from fakes.discord.server import running_discord
 from fakes.fixtures import StartApp
+from fakes.slack.server import running_slack
 
 FLAGS = (
     "--no-sandbox",
@@ -142,6 +144,29 @@ async def enter(gradio_app: StartApp, tmp_path: Path) -> AsyncIterator[Enter]:
             async def restart() -> None:
                 await lives.aclose()
                 room.service = await lives.enter_async_context(bridged(room.discord, given))
+
+            room.restart = restart
+            await restart()
+            return room
+
+        yield start
+
+
+@pytest.fixture
+async def enter_slack(gradio_app: StartApp, tmp_path: Path) -> AsyncIterator[EnterSlack]:
+    """Workspaces on a Slack of their own, with the real service in them."""
+    async with AsyncExitStack() as stack:
+
+        async def start(app: str, **options: Any) -> Workspace:
+            slack = await stack.enter_async_context(running_slack())
+            room = Workspace(slack)
+            room.app_url = gradio_app(app)
+            given = slack_tables(room, room.app_url, tmp_path, **options)
+            lives = await stack.enter_async_context(AsyncExitStack())
+
+            async def restart() -> None:
+                await lives.aclose()
+                room.service = await lives.enter_async_context(slack_bridged(slack, room, given))
 
             room.restart = restart
             await restart()

@@ -8,14 +8,15 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from fakes.discord.calls import Call
 
 FOLDER = Path(__file__).parent
-_ID = re.compile(r"\b\d{15,20}\b")
+_ID = re.compile(r"\b(?:\d{15,20}|\d{7,10}\.\d{6}|[A-Z]0[0-9A-F]{8})\b")
+"""Discord's ids; Slack's timestamps and ids."""
 _LONGEST = 90
 """Characters of a text that are written out; of longer ones the ends and the length."""
 
@@ -23,12 +24,13 @@ _LONGEST = 90
 class Trace:
     """One timeline of events (`>`) and calls (`<`), in seconds since it began.
 
-    `calls` is the fake's own list: where an event stands in it is noted with the event.
+    `calls` is the fake's own list: where an event stands in it is noted with the event. `tell` writes a call.
     """
 
-    def __init__(self, began: float, calls: Sequence[Call]) -> None:
+    def __init__(self, began: float, calls: Sequence[Any], tell: Callable[[Any], str] | None = None) -> None:
         self._began = began
         self._calls = calls
+        self._tell = tell or told
         self._events: list[tuple[float, float, str]] = []
         self._names: dict[str, str] = {}
 
@@ -40,7 +42,7 @@ class Trace:
         self._names[str(number)] = name
 
     def text(self) -> str:
-        calls = [(call.at, float(number), f"< {told(call)}") for number, call in enumerate(self._calls)]
+        calls = [(call.at, float(number), f"< {self._tell(call)}") for number, call in enumerate(self._calls)]
         lines = sorted((*calls, *self._events), key=lambda line: line[:2])
         return "".join(f"{self.named(f'{at - self._began:8.2f} {line}')}\n" for at, _, line in lines)
 

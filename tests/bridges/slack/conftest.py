@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
 from fakes.clock import VirtualClock
 from fakes.slack.apps import App
+from fakes.slack.listening import Listener
 from fakes.slack.people import Person
+from fakes.slack.pressing import Stage, pressing
 from fakes.slack.raw import Raw, raw_client
 from fakes.slack.server import FakeSlack, running_slack
 from fakes.slack.workspaces import Workspace
@@ -61,3 +64,20 @@ def general(acme: Workspace, app: App, ada: Person, bob: Person) -> Channel:
 async def raw(slack: FakeSlack, app: App) -> AsyncIterator[Raw]:
     async with raw_client(slack, app) as client:
         yield client
+
+
+@pytest.fixture
+async def core(slack: FakeSlack, app: App, clock: VirtualClock, tmp_path: Path) -> AsyncIterator[Listener]:
+    """What the bridge tells; modules give it apps of their own."""
+    made = Listener(slack, app, tmp_path, clock)
+    yield made
+    await made.end()
+
+
+@pytest.fixture
+async def stage(
+    slack: FakeSlack, app: App, core: Listener, clock: VirtualClock, general: Channel
+) -> AsyncIterator[Stage]:
+    """The bridge hears all that people do, beside writing too."""
+    async with pressing(slack, app, core, clock) as made:
+        yield made

@@ -164,7 +164,11 @@ class Actor(Sight):
         self._must_have(view)
         if not view.body.get("submit"):
             raise Impossible("this modal has no submit button")
-        view.values, view.errors, view.trouble = filled(view.blocks, values, self._attach), {}, False
+
+        def hand(file: tuple[str, bytes]) -> Json:
+            return self._attach(file, view.install.bot.id)
+
+        view.values, view.errors, view.trouble = filled(view.blocks, values, hand), {}, False
         payload: Json = {"view": view.written(), "response_urls": []}
         views = self._in.views
         return self._begin(
@@ -186,8 +190,9 @@ class Actor(Sight):
         payload = {"view": view.written(), "is_cleared": everything}
         return self._begin(view.install, "view_closed", payload, view=view, respond=False)
 
-    def _attach(self, file: tuple[str, bytes]) -> Json:
+    def _attach(self, file: tuple[str, bytes], bot: str) -> Json:
         made = self._in.files.new(self.user, *file, processed=True)
+        made.handed_to.append(bot)
         return self._in.payloads.file(made)
 
     def _begin(self, install: Install, kind: str, payload: Json, **more: Any) -> Act:

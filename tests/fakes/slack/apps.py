@@ -80,6 +80,11 @@ class App:
         return self.install.bot
 
     @property
+    def config_token(self) -> str:
+        """The app configuration token of its owner, good for its manifest."""
+        return f"xoxe.xoxp-1-{self.id}"
+
+    @property
     def mention(self) -> str:
         return f"<@{self.bot.id}>"
 

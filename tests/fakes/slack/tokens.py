@@ -31,6 +31,7 @@ class Tokens(Methods):
         return {
             "api.test": Method(lambda call: {"args": call.args}, token=""),
             "apps.connections.open": Method(self._connect, token="app"),
+            "apps.manifest.export": Method(self._export, token=""),
             "apps.uninstall": Method(self._uninstall),
             "auth.revoke": Method(self._revoke),
             "auth.test": Method(self._test),
@@ -56,6 +57,28 @@ class Tokens(Methods):
         if not app.socket_mode:
             raise Refused("socket_mode_not_enabled")
         return {"url": self._sockets.ticket(app)}
+
+    def _export(self, call: Call) -> Json:
+        """The app's manifest, for its owner's configuration token."""
+        app = self._apps.apps.get(call.text("app_id", ""))
+        if app is None:
+            raise Refused("invalid_app_id")
+        if call.token != app.config_token:
+            raise Refused("invalid_auth")
+        shortcuts = [{"type": "global", "callback_id": each} for each in app.shortcuts]
+        shortcuts += [{"type": "message", "callback_id": each} for each in app.message_shortcuts]
+        features: Json = {
+            "app_home": {"messages_tab_enabled": True, "messages_tab_read_only_enabled": False},
+            "shortcuts": shortcuts,
+            "slash_commands": [{"command": each} for each in app.commands],
+        }
+        settings: Json = {
+            "event_subscriptions": {"bot_events": list(app.events)},
+            "interactivity": {"is_enabled": True},
+            "socket_mode_enabled": app.socket_mode,
+        }
+        declared: Json = {"oauth_config": {"scopes": {"bot": list(app.scopes)}}, "settings": settings}
+        return {"manifest": declared | {"features": features | ({app.agent: {}} if app.agent else {})}}
 
     def _validate(self, call: Call) -> Json:
         kit.check_blocks(call.array("blocks", "invalid_blocks"))

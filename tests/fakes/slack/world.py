@@ -47,7 +47,10 @@ class User:
 
 @dataclass(eq=False)
 class File:
-    """A file; it can be used once it is `processed`. `shares` are (channel, ts)."""
+    """A file; it can be used once it is `processed`. `shares` are (channel, ts).
+
+    `handed_to` are bots that were given it in a form.
+    """
 
     id: str
     name: str
@@ -64,6 +67,7 @@ class File:
     deleted: bool = False
     created: float = 0.0
     shares: list[tuple[str, str]] = field(default_factory=list)
+    handed_to: list[str] = field(default_factory=list)
 
 
 @dataclass(eq=False)
@@ -267,8 +271,8 @@ class World:
         return message
 
     def can_see(self, user_id: str, file: File) -> bool:
-        """Whether a user owns a file or is where it is shared."""
-        if file.user_id == user_id:
+        """Whether a user owns a file, was given it, or is where it is shared."""
+        if file.user_id == user_id or user_id in file.handed_to:
             return True
         return any(user_id in self.channels[channel].members for channel, _ in file.shares)
 

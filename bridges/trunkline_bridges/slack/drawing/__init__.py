@@ -1,0 +1,1 @@
+"""A reply as Slack shows it: text, blocks, thoughts, files. Pure."""

@@ -1,0 +1,1 @@
+"""What reaches us from Slack, over a socket or over HTTP: messages, edits, deletions, reactions, Stop."""
