@@ -145,7 +145,7 @@ async def said_by_a_visitor(bridge: WebBridge) -> int:
 async def test_every_bridge_that_draws_has_a_column(bridge: WebBridge) -> None:
     number = await said_by_a_visitor(bridge)
     _, text, _ = await got(bridge, "/preview")
-    assert re.findall(r'<iframe title="(\w+)"', text) == ["Discord", "Terminal", "Widget"]
+    assert re.findall(r'<iframe title="(\w+)"', text) == ["Discord", "Slack", "Terminal", "Widget"]
     assert '<option value="sample">' in text
     assert f'<option value="{number}">{number} · web · where is &lt;b&gt;my&lt;/b&gt; parcel?</option>' in text
     assert 'data-setting="thoughts"' in text
