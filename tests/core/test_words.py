@@ -11,13 +11,18 @@ import pytest
 
 import trunkline
 from trunkline.words import ENGLISH, words
+from trunkline.words.discord import DISCORD
+from trunkline.words.general import GENERAL
+from trunkline.words.slack import SLACK
+from trunkline.words.terminal import TERMINAL
+from trunkline.words.web import WEB
 
 CORE = Path(trunkline.__file__).parent
 BRIDGES = CORE.parent.parent / "bridges"
 
 
 def files() -> list[Path]:
-    return [file for file in (*CORE.rglob("*.py"), *BRIDGES.rglob("*.py")) if file.name != "words.py"]
+    return [file for file in (*CORE.rglob("*.py"), *BRIDGES.rglob("*.py")) if file.parent.name != "words"]
 
 
 def sources() -> str:
@@ -54,6 +59,10 @@ def test_every_call_gives_the_values_that_the_words_have_room_for() -> None:
                     assert {one.arg for one in keywords} == placeholders(ENGLISH[key]), f"{file.name}: {key}"
                     checked += 1
     assert checked > 100
+
+
+def test_no_key_stands_in_two_places() -> None:
+    assert len(ENGLISH) == sum(map(len, (GENERAL, WEB, TERMINAL, DISCORD, SLACK)))
 
 
 def test_placeholders_have_names() -> None:

@@ -1,0 +1,66 @@
+"""What the web bridge says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+WEB: Final[Mapping[str, str]] = {
+    # Connections
+    "server_full": "The server has as many connections as it can hold.",
+    "network_full": "There are too many connections from your network.",
+    "too_many_windows": "You have this chat open in too many windows: close some.",
+    "sending_too_fast": "You send faster than the app can answer: wait {wait} seconds.",
+    "asking_too_fast": "You ask faster than the server answers.",
+    "message_too_large": "A message may have at most {limit:,} bytes: shorten it.",
+    "no_calls": "This server does not take calls: write instead.",
+    "no_sign_in": "Signing in is not set up on this server: you are an anonymous visitor.",
+    "sign_in_expired": "Your sign-in has expired: sign in again to see your chats.",
+    "sign_in_invalid": "Your sign-in could not be verified: sign in again, or tell whoever runs this website.",
+    "sign_in_elsewhere": "Your sign-in was made for another service: tell whoever runs this website.",
+    "sign_in_incomplete": "Your sign-in lacks what it must hold ({claim}): tell whoever runs this website.",
+    "sign_in_early": "Your sign-in is not valid yet: try again in a moment.",
+    "visitor_signed_in": "The visitor has signed in.",
+    "visitor_unknown": "The visitor token is not one of this server's: ask for a new one by leaving it out.",
+    "visitor_expired": "The visitor token has expired: ask for a new one by leaving it out.",
+    "visitor_forgotten": "The visitor was forgotten.",
+    "website_not_served": "This server does not serve {website}: add it to web.allowed_origins.",
+    "other_protocol": "This server speaks protocol {protocol}: reload the page.",
+    "app_unknown": "There is no app named {app} here.",
+    "app_not_offered": "There is no app named {app} here: leave it out, or use one of {apps}.",
+    "app_not_reached": "The app cannot be reached.",
+    "app_silent": "The app does not answer.",
+    "conversation_not_shown": "The conversation cannot be shown right now.",
+    "server_restarts": "The server restarts.",
+    "server_stops": "The server is being stopped.",
+    # Pages and files
+    "chat": "Chat",
+    "scriptless": "This chat needs JavaScript: switch it on and reload the page.",
+    "websocket_only": "This address speaks WebSocket: open the page instead.",
+    "nothing_here": "There is nothing at this address.",
+    "no_such_file": "There is no such file.",
+    "website_not_allowed": "This website may not send files here.",
+    "file_limit": "A file may have at most {size}.",
+    "files_limit": "A message may hold at most {limit} files: leave some out.",
+    "files_too_fast": "Too many files at once: wait {wait} seconds.",
+    "file_too_large": "{name} has more than {size}: choose a smaller file.",
+    "file_not_taken": "This app takes text only: the file was not taken.",
+    "file_type_not_taken": "Only {types} files are taken: {name} was not.",
+    "upload_empty": "The upload holds no file: choose one.",
+    "upload_broken": "The upload is broken off or no form: try again.",
+    "upload_not_yours": "A file of the message was not uploaded by you: attach it again.",
+    "upload_expired": "The upload of {name} has expired: attach it again.",
+    "upload_unreadable": "A file of the message cannot be read: attach it again.",
+    "file_not_ours": "A file of the message is not one of this server's: attach it again.",
+    "attachment_gone": "{name} is no longer held: attach it again.",
+    "file_gone": "This file is no longer held.",
+    "link_not_valid": "This link is not valid: open the chat again for a new one.",
+    "link_expired": "This link has expired: open the chat again for a new one.",
+    # The operator's pages
+    "admin_name": "The operator's pages are not known as {name}: open them as localhost, or set web.admin_names.",
+    "admin_foreign": "Another website asked for this page: open it by yourself.",
+    "bad_preview": "A setting of the preview has no such value: {names}.",
+    "no_such_conversation": "There is no conversation of that number.",
+    "only_a_preview": "This is a preview: nothing is sent.",
+    "address_not_opened": "The app gave an address that cannot be opened.",
+}
