@@ -2,7 +2,7 @@
 
 A snapshot names files on the app's server; those vanish with the app. Each is fetched once, as soon as a
 snapshot names it, and every later snapshot has the stored `Blob` in its place. What cannot be fetched stays
-as a medium that says why.
+as a medium that says why. HTML comes whole, and is kept once it no longer grows.
 """
 
 from __future__ import annotations
@@ -42,10 +42,10 @@ class MediaFetcher:
         """`reply` with what is fetched by now; begins to fetch the rest."""
         self._looked = {id(message): self._look(message) for message in reply.messages}
         media = [m for looked in self._looked.values() for m in looked.media]
-        media += [a.media for a in reply.artifacts if a.media is not None and _is_elsewhere(a.media)]
+        media += [a.media for a in reply.artifacts if a.media is not None and _is_to_be_kept(a.media)]
         for one in media:
-            live = isinstance(one.source, AppFile) and one.source.live
-            if one not in self._tasks and not (live and reply.running):
+            grows = _is_page(one) or (isinstance(one.source, AppFile) and one.source.live)
+            if one not in self._tasks and not (grows and reply.running):
                 self._tasks[one] = self._group.create_task(self._fetch(one))
         return self._with_kept(reply)
 
@@ -56,7 +56,7 @@ class MediaFetcher:
             _, late = await asyncio.wait(self._tasks.values(), timeout=patience_s)
             for task in late:
                 task.cancel()
-            gone = [media for media, task in self._tasks.items() if task in late]
+            gone = [media for media, task in self._tasks.items() if task in late and not _is_page(media)]
             self._kept |= {media: replace(media, source=None, error=words("media_gone")) for media in gone}
         return self._with_kept(reply)
 
@@ -66,19 +66,22 @@ class MediaFetcher:
         if known is not None and known.message is message:
             return known
         parts = walk(message.parts)
-        return _Looked(message, tuple(part for part in parts if isinstance(part, Media) and _is_elsewhere(part)))
+        return _Looked(message, tuple(part for part in parts if isinstance(part, Media) and _is_to_be_kept(part)))
 
     async def _fetch(self, media: Media) -> None:
         try:
             if isinstance(media.source, AppFile):
                 file = await self._backend.fetch(media.source, self._limit)
                 data, mime, name = file.data, media.mime or file.mime, media.name or file.name
+            elif isinstance(media.spec, str):
+                data, mime, name = media.spec.encode("utf-8", "replace"), "text/html", media.name
             else:
                 assert isinstance(media.source, Inline)
                 data, mime, name = media.source.data, media.mime, media.name
             blob = await self._shelf.put(data, mime=mime, name=name, limit=self._limit)
         except (MediaError, AppError, AppUnreachable) as error:
-            self._kept[media] = replace(media, source=None, error=error.user_message)
+            if not _is_page(media):
+                self._kept[media] = replace(media, source=None, error=error.user_message)
         else:
             self._kept[media] = replace(media, source=blob, mime=mime, name=name)
         self._fetched()
@@ -117,5 +120,10 @@ class _Looked:
         self.fresh = self.message
 
 
-def _is_elsewhere(media: Media) -> bool:
-    return isinstance(media.source, AppFile | Inline)
+def _is_to_be_kept(media: Media) -> bool:
+    return _is_page(media) or isinstance(media.source, AppFile | Inline)
+
+
+def _is_page(media: Media) -> bool:
+    """HTML is all there already; kept as a file, it can be linked to."""
+    return media.source is None and isinstance(media.spec, str)

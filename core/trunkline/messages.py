@@ -227,11 +227,16 @@ def replace_media(parts: tuple[Part, ...], changed: Mapping[Media, Media]) -> tu
 
 def _replace_in(part: Part, changed: Mapping[Media, Media]) -> Part:
     if isinstance(part, Media):
-        return changed.get(part, part) if part.spec is None else part
+        return _exchanged(part, changed)
     if isinstance(part, Thought):
         inner = replace_media(part.parts, changed)
         return part if inner is part.parts else replace(part, parts=inner)
-    if isinstance(part, Artifact) and part.media is not None and part.media.spec is None:
-        media = changed.get(part.media, part.media)
+    if isinstance(part, Artifact) and part.media is not None:
+        media = _exchanged(part.media, changed)
         return part if media is part.media else replace(part, media=media)
     return part
+
+
+def _exchanged(media: Media, changed: Mapping[Media, Media]) -> Media:
+    # A plot cannot be looked up: its JSON has no hash.
+    return changed.get(media, media) if media.spec is None or isinstance(media.spec, str) else media

@@ -136,3 +136,27 @@ async def test_an_app_that_fails_or_hangs_does_not_hold_the_reply() -> None:
         settled = await fetcher.settle(reply(image("bad.png"), image("slow.png")), 0.01)
     errors = [part.error for part in settled.messages[0].parts if isinstance(part, Media)]
     assert errors == ["The app failed.", "could not be fetched from the app"]
+
+
+async def test_html_is_kept_as_a_file_once_it_no_longer_grows_and_stays_what_it_is() -> None:
+    app, shelf = SlowApp(), Shelf()
+    page = Media("html", spec="<b>bold</b>")
+    async with asyncio.TaskGroup() as group:
+        fetcher = MediaFetcher(app, shelf, LIMIT, group, lambda: None)
+        assert source(fetcher.see(reply(page, state="running"))) is None
+        settled = await fetcher.settle(reply(page), 5)
+    media = settled.messages[0].parts[0]
+    assert isinstance(media, Media)
+    assert isinstance(media.source, Blob)
+    assert (await shelf.read(media.source.sha256), media.spec, media.mime) == (
+        b"<b>bold</b>",
+        page.spec,
+        "text/html",
+    )
+
+
+async def test_html_that_cannot_be_kept_is_shown_all_the_same() -> None:
+    page = Media("html", spec="<b>" + "x" * LIMIT)
+    async with asyncio.TaskGroup() as group:
+        fetcher = MediaFetcher(SlowApp(), Shelf(), LIMIT, group, lambda: None)
+        assert (await fetcher.settle(reply(page), 5)).messages[0].parts == (page,)

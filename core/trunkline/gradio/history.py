@@ -110,6 +110,8 @@ async def _raw_contents(part: Part, upload: Upload) -> list[Any]:
         return []
     if isinstance(part.source, Link):
         return [f"[{part.caption or part.alt or part.name or part.source.url}]({part.source.url})"]
+    if part.kind == "html" and isinstance(part.spec, str):
+        return [_component("html", part.spec)]
     if part.source is not None:
         try:
             file = await upload(part)
@@ -117,8 +119,6 @@ async def _raw_contents(part: Part, upload: Upload) -> list[Any]:
             # A file that retention took is missing from the history; the conversation goes on without it.
             return []
         return [{"type": "file", "file": file, "alt_text": part.caption or part.alt or None}]
-    if part.kind == "html" and isinstance(part.spec, str):
-        return [_component("html", part.spec)]
     if part.kind == "plot" and part.spec is not None:
         return [_component("plot", part.spec)]
     return []
