@@ -30,11 +30,21 @@ def _value(value: Json, held: Json, attach: Attach) -> Json:
         return value
     if isinstance(value.get("upload"), str):
         return _media(attach(value))
-    names_a_file = value.get("type") in {"blob", "media", "app_file", "inline", "link"}
-    kept = held if isinstance(held, list | tuple) else (held,)
-    if names_a_file and value not in kept:
-        raise Denied(words("attachment_gone", name=str(value.get("name") or "The file")))
-    return value
+    if value.get("type") not in {"blob", "media", "app_file", "inline", "link"}:
+        return value
+    for kept in held if isinstance(held, list | tuple) else (held,):
+        if value == kept or _shows(value, kept, attach):
+            return kept
+    raise Denied(words("attachment_gone", name=str(value.get("name") or "The file")))
+
+
+def _shows(value: Mapping[str, Json], kept: Json, attach: Attach) -> bool:
+    """Whether a browser's file, named by the address that it was shown under, is the one that is kept."""
+    source = value.get("source")
+    if not isinstance(source, Mapping) or not isinstance(source.get("url"), str) or not isinstance(kept, Mapping):
+        return False
+    file = kept.get("source")
+    return isinstance(file, Mapping) and attach(source).sha256 == file.get("sha256")
 
 
 def _media(upload: Upload) -> Json:

@@ -15,6 +15,8 @@ HELD: Json = {"type": "media", "kind": "file", "name": "a.txt", "source": {"type
 
 
 def attach(source: Mapping[str, Json]) -> Upload:
+    if "url" in source:
+        return Upload(str(source["url"]).removeprefix("/media/"), 1, "a.txt", "text/plain", "file")
     if source["upload"] != "mine":
         raise Denied("Not yours.")
     return Upload("b" * 64, 3, "b.png", "image/png", "image")
@@ -34,9 +36,19 @@ def test_an_upload_becomes_the_file_and_what_is_held_stays() -> None:
     assert (values["level"], values["note"]) == (3, None)
 
 
+def shown(sha256: str) -> Json:
+    """A file as a page sees it."""
+    return {"type": "media", "kind": "file", "name": "a.txt", "source": {"url": f"/media/{sha256}", "size": 1}}
+
+
+def test_a_file_is_known_by_the_address_it_was_shown_under() -> None:
+    values = with_uploads({"papers": [shown("a" * 64)]}, {"papers": (HELD,)}, attach)
+    assert values == {"papers": [HELD]}
+
+
 @pytest.mark.parametrize(
     "value",
-    [{"upload": "another's"}, HELD, [HELD], {"type": "blob", "sha256": "a" * 64, "size": 1}],
+    [shown("c" * 64), {"upload": "another's"}, HELD, [HELD], {"type": "blob", "sha256": "a" * 64, "size": 1}],
 )
 def test_a_file_of_somebody_else_is_refused(value: Json) -> None:
     with pytest.raises(Denied):
