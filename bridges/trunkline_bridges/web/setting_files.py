@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias, cast
 
 from trunkline import codec
@@ -32,7 +32,8 @@ def _value(value: Json, held: Json, attach: Attach) -> Json:
         return _media(attach(value))
     if value.get("type") not in {"blob", "media", "app_file", "inline", "link"}:
         return value
-    for kept in held if isinstance(held, list | tuple) else (held,):
+    files: Sequence[Json] = held if isinstance(held, list | tuple) else (held,)
+    for kept in files:
         if value == kept or _shows(value, kept, attach):
             return kept
     raise Denied(words("attachment_gone", name=str(value.get("name") or "The file")))
