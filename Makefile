@@ -6,6 +6,15 @@ VENV := .venv
 BIN := $(VENV)/bin
 GRADIO5 := .venv-gradio5
 PIP := -m pip --quiet --disable-pip-version-check
+# People's speech in five languages, and music: what voice is tested and measured with.
+SOUNDS := /usr/share/asterisk/sounds
+SPEECH := $(SOUNDS)/en_US_f_Allison/activated.g722:asterisk-core-sounds-en-g722 \
+  $(SOUNDS)/es_MX_f_Allison/agent-alreadyon.wav:asterisk-core-sounds-es-wav \
+  $(SOUNDS)/fr_CA_f_June/activated.wav:asterisk-core-sounds-fr-wav \
+  $(SOUNDS)/it_IT_m_Carlo/activated.wav:asterisk-core-sounds-it-wav \
+  $(SOUNDS)/ru_RU_f_IvrvoiceRU/activated.wav:asterisk-core-sounds-ru-wav \
+  /usr/share/pocketsphinx/test/data/cards/001.wav:pocketsphinx-testdata \
+  /usr/share/asterisk/moh/manolo_camp-morning_coffee.wav:asterisk-moh-opsound-wav
 
 .PHONY: help setup setup-gradio5 setup-widget demo run test check fix bench faults build lock
 help: ## What can be made
@@ -50,9 +59,9 @@ check: setup setup-widget ## Format, lint, types, import arrows, drift of genera
 	$(BIN)/python -m pytest -q tests/rules
 
 test: setup setup-gradio5 setup-widget ## Every test
-	@.ci/need chromium:chromium ffmpeg:ffmpeg espeak-ng:espeak-ng
+	@.ci/need chromium:chromium ffmpeg:ffmpeg espeak-ng:espeak-ng $(SPEECH)
 	cd widget && npm test --silent
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 fix: setup setup-widget ## Format and mend what can be mended; make generated files anew
 	$(BIN)/ruff format .
@@ -61,9 +70,11 @@ fix: setup setup-widget ## Format and mend what can be mended; make generated fi
 	cd widget && npm run --silent build
 
 bench: setup ## Measure; writes tests/benchmarks/results.json
+	@.ci/need $(SPEECH)
 	$(BIN)/python tests/benchmarks/run.py
 
 faults: setup ## Seeded kills and disconnects under load (SEEDS=1)
+	@.ci/need $(SPEECH)
 	$(BIN)/python tests/faults/run.py --seeds $(SEEDS)
 
 build: setup setup-widget ## The widget, the wheel and the sdist
@@ -72,7 +83,7 @@ build: setup setup-widget ## The widget, the wheel and the sdist
 
 lock: setup ## Compile the pinned requirements anew
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
-	  pyproject.toml --all-extras --group dev -o requirements/dev.txt
+	  pyproject.toml --extra all --group dev -o requirements/dev.txt
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 	  pyproject.toml --extra discord --extra plots --extra slack --extra voice --extra postgres --group build -o requirements/run.txt
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \

@@ -25,9 +25,9 @@ class Accepted:
 
 
 def accept(parts: tuple[Part, ...], accepts: Accepts) -> Accepted:
-    """The parts the app takes. `AppRefused` when nothing would be left or the text is too long."""
+    """The parts the app takes; recordings are nothing for it. `AppRefused` when nothing is left or is too long."""
     texts = tuple(part for part in parts if isinstance(part, Text) and part.text.strip())
-    files = tuple(part for part in parts if isinstance(part, Media))
+    files = tuple(part for part in parts if isinstance(part, Media) and not part.recording)
     length = sum(len(part.text) for part in texts)
     if accepts.max_length is not None and length > accepts.max_length:
         raise AppRefused(words("too_long", length=length, limit=accepts.max_length))

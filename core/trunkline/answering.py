@@ -14,7 +14,7 @@ from .accepting import accept
 from .backend import Again, Backend, PressButton, SendMessage, TurnRequest
 from .bridge import TurnChange
 from .delivery import Delivery
-from .errors import AppError, AppUnreachable, Denied, PlatformError, UsageError
+from .errors import AppError, AppUnreachable, Denied, MediaError, PlatformError, SpeechError, UsageError
 from .fetching import MediaFetcher
 from .inbound import Edit, Retry
 from .messages import Json, Message, Notice, Reply
@@ -25,10 +25,11 @@ from .settling import settle
 from .store import posts, turns
 from .store.records import TurnRecord
 from .telemetry import log
+from .transcribing import recordings, transcribed
 from .turns import Plan, TurnState, end_state, plan, replaced, resumption, windowed, with_names
 from .words import words
 
-_REFUSALS = (AppError, AppUnreachable, Denied, UsageError)
+_REFUSALS = (AppError, AppUnreachable, Denied, MediaError, SpeechError, UsageError)
 """What makes a turn fail with a sentence for the person who began it."""
 
 
@@ -106,10 +107,11 @@ class TurnRun:
         begun = await self._look_back()
         made = plan(turn.command, begun.past, profile, turn.speaker, backend.own_handlers)
         if made.user is not None and isinstance(made.input, SendMessage | Again) and made.input != _again(made):
-            checked = accept(made.user.parts, profile.accepts)
+            said = await transcribed(made.user.parts, profile.accepts, services.speech, services.shelf)
+            checked = accept(said, profile.accepts)
             self._notices = checked.notices
             sent = replace(made.input, parts=checked.parts)
-            made = replace(made, input=sent, user=replace(made.user, parts=checked.parts))
+            made = replace(made, input=sent, user=replace(made.user, parts=(*checked.parts, *recordings(said))))
         return windowed(made, services.settings.max_messages)
 
     async def _connected(self) -> Backend:

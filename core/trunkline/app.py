@@ -20,6 +20,7 @@ from .apps import Apps
 from .archive import StoredArchive
 from .backend import Backend, BlobReader
 from .bridge import Bridge, Descriptor, Mount, Wiring
+from .calls import Calls
 from .clock import Clock, SystemClock
 from .errors import SettingsError, StoreError, TrunklineError, UsageError
 from .gradio import GradioBackend
@@ -28,6 +29,7 @@ from .messages import Json
 from .router import Router
 from .services import Connected, Services
 from .settings import AppTable, CoreSettings
+from .speaking import speech_of
 from .store import Store, meta, retention, vault
 from .telemetry import Metrics, log
 from .vault import StoredVault
@@ -69,6 +71,7 @@ class Service:
         self.router = router
         self.media = media
         self.bridges: dict[str, Bridge] = {}
+        self.calls = Calls()
 
     @property
     def store(self) -> Store:
@@ -111,6 +114,8 @@ class Service:
             mount=self._mount,
             archive=StoredArchive(self.store),
             installed=tuple((known, self._shown_options(known)) for known in descriptors()),
+            calls=self.calls,
+            speech=self.services.speech,
         )
 
     def _mount(self, path: str, handler: Callable[..., Awaitable[object]]) -> Callable[[], None]:
@@ -202,6 +207,10 @@ async def open_service(
         services = Services(
             store, media, apps, clock, routing.turns, Metrics(), f"{process}/{secrets.token_hex(4)}"
         )
+        speech = speech_of(settings.speech, os.environ.get("HF_TOKEN"))
+        if speech is not None:
+            services.speech = speech
+            stack.push_async_callback(speech.close)
         router = Router(services, routing)
         stack.push_async_callback(router.close, settings.turns.drain_s)
         yield Service(settings, services, router, media)

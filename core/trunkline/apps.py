@@ -61,6 +61,11 @@ class Apps:
         for tell in tuple(self._waiting.get(name, ())):
             tell(sentence)
 
+    def reached(self, name: str) -> Backend:
+        """The app of a turn that runs: it was connected to then."""
+        self.check(name)
+        return self._backends[name]
+
     def check(self, name: str) -> None:
         """`UsageError` when the settings name no such app."""
         if name not in self._backends:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypeAlias
 
 from .messages import AppFile, Json, Media, Message, Part, Reply, Speaker
+from .utterance import SPEECH_RATE, SendUtterance, UtteranceStream, Voice
 
 HistoryMode: TypeAlias = Literal["injected", "app", "api"]
 """Who holds the history: we inject it; the app keeps a state of its own; or only a public endpoint exists."""
@@ -115,6 +116,8 @@ class Accepts:
     """Voice clips may be recorded, also where no other files are taken."""
     camera: bool = False
     """Photos may be taken where a message is written."""
+    speech: bool = False
+    """A `SendUtterance` is a message by itself: the app listens while it is said, or takes it as a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,12 +201,18 @@ class AppProfile:
     look: Look = field(default_factory=Look)
     theme: Mapping[str, Json] = field(default_factory=dict)
     """How the app's own page looks: `light` and `dark` to custom property of its theme to value."""
+    voice: Voice = field(default_factory=Voice)
     fingerprint: str = ""
     """Changes when the app was restarted or redeployed."""
     chain: tuple[str, ...] = ()
     """The steps of a turn, for a person to read."""
     limits: tuple[str, ...] = ()
     """Sentences: what of the app cannot be bridged, and why."""
+
+    @property
+    def settings(self) -> tuple[AppInput, ...]:
+        """The inputs that people may set."""
+        return tuple(one for one in self.inputs if one.visible)
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +260,7 @@ class Again:
     parts: tuple[Part, ...] = ()
 
 
-TurnInput: TypeAlias = "SendMessage | SendOption | SendExample | PressButton | Again"
+TurnInput: TypeAlias = "SendMessage | SendUtterance | SendOption | SendExample | PressButton | Again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,6 +344,21 @@ class Backend(Protocol):
         """End the running turn of a conversation: its iterator yields a last snapshot at once."""
         ...
 
+    async def open_utterance(
+        self,
+        conversation: str,
+        *,
+        rate: int = SPEECH_RATE,
+        settings: Mapping[str, Json] | None = None,
+        speaker: Speaker | None = None,
+    ) -> UtteranceStream:
+        """Begin to hand over what a person is saying, as samples at `rate` Hz; the turn that answers it follows.
+
+        Returns at once: what is said before the app hears it is kept until it does. `AppRefused` where the app
+        does not listen while somebody speaks (`AppProfile.voice.stream_every` is None).
+        """
+        ...
+
     async def rate(self, rating: Rating) -> None:
         """Tell the app what a person thinks of a message."""
         ...
@@ -347,6 +371,14 @@ class Backend(Protocol):
 
     async def fetch(self, file: AppFile, limit: int) -> FetchedFile:
         """The bytes of a file of the app; `MediaError` when gone or larger than `limit` bytes."""
+        ...
+
+    def listen(self, file: AppFile, limit: int) -> AsyncIterator[bytes]:
+        """A file of the app as its pieces come; ends when it does, or with the turn that makes it.
+
+        Pieces of a live sound are AAC (ADTS), those of a live film MPEG-TS, each of them whole. `MediaError` when
+        it is gone, or larger than `limit` bytes.
+        """
         ...
 
     async def forget(self, conversation: str) -> None:

@@ -7,19 +7,21 @@ A bridge never streams, splits, throttles or retries by itself.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 from .backend import AppProfile
-from .messages import Blob, Json, Message, Reply, Speaker
+from .calls import Calls, NoSpeech, Speech
+from .messages import AppFile, Blob, Json, Message, Reply, Speaker
 
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
     from pydantic import BaseModel
 
     from .inbound import Inbound, Place
+    from .utterance import UtteranceStream
 
 Mutability: TypeAlias = Literal["replace", "append", "fixed"]
 Target: TypeAlias = Mapping[str, Json]
@@ -346,12 +348,24 @@ class Core(Protocol):
     async def spoken_in(self, place: Place, speaker: Speaker, *, limit: int = 1) -> tuple[Place, ...]:
         """The places of the place's channel, with any thread and app, in which they said something.
 
+        Without a channel: those of all channels of its team.
         It counts in the place's current conversation; where they did last comes first.
         """
         ...
 
     async def app_of(self, place: Place) -> str:
         """The app that was chosen there (`ChooseApp`), whatever `place.app` says; "" where none was."""
+        ...
+
+    async def listen(self, place: Place, speaker: Speaker, conversation: int = 0) -> UtteranceStream:
+        """Begin to tell the app what somebody is saying, in 16-bit mono samples of 16 kHz; `Say.stream` names it.
+
+        `AppRefused` where the app does not listen while somebody speaks; else `AppError` or `AppUnreachable`.
+        """
+        ...
+
+    def sound(self, app: str, file: AppFile) -> AsyncIterator[bytes]:
+        """The bytes of a sound of an app's running reply, as they are written; `MediaError` when it breaks off."""
         ...
 
     def words(self, key: str, **values: object) -> str:
@@ -428,6 +442,9 @@ class Wiring:
     """For a bridge that has pages for the operator."""
     installed: Sequence[tuple[Descriptor, Mapping[str, Json]]] = ()
     """All bridges with their settings, whether they run or not."""
+    calls: Calls = field(default_factory=Calls)
+    """Where a bridge brings its calls; the voice bridge takes them."""
+    speech: Speech = field(default_factory=NoSpeech)
 
 
 @dataclass(frozen=True, slots=True)

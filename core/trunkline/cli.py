@@ -94,7 +94,10 @@ def chat(
     message: Annotated[
         list[str] | None, typer.Option("--message", "-m", help="Send this and end; several in turn.")
     ] = None,
-    file: Annotated[list[Path] | None, typer.Option("--file", "-f", help="Attach to the (first) message.")] = None,
+    file: Annotated[
+        list[Path] | None,
+        typer.Option("--file", "-f", help="Attach to the (first) message; to an app that listens: what is said."),
+    ] = None,
     set_: Annotated[list[str] | None, typer.Option("--set", help="A setting of the app: name=value.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line for every snapshot.")] = False,
     conversation: Annotated[str, typer.Option(help="Continue a stored conversation of that name.")] = "",

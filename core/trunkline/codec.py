@@ -53,6 +53,7 @@ _CLASSES: tuple[type[Any], ...] = (
     inbound.ForgetMe,
     inbound.TakeOver,
     inbound.MessageDeleted,
+    inbound.Heard,
     inbound.Inbound,
 )
 _TYPE_NAMES = {cls: re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower() for cls in _CLASSES}

@@ -19,6 +19,7 @@ from .inbound import (
     Configure,
     DeleteConversation,
     ForgetMe,
+    Heard,
     Inbound,
     MessageDeleted,
     NewConversation,
@@ -33,7 +34,7 @@ from .inbound import (
 from .inputs import check_settings
 from .messages import Json
 from .once import Once
-from .past import begun_by, entries, resolve, said_in
+from .past import begun_by, entries, resolve, said_in, spoken_to
 from .running import Runner
 from .services import Services
 from .store import feedback, history, joining, pending, people, places, turns, values
@@ -89,6 +90,8 @@ class Commands:
                 return await self._clear(event, await self._conversation(event), once)
             case Rate():
                 return await self._rate(event, command, once)
+            case Heard():
+                return await self._heard(await self._conversation(event), command, once)
             case SwitchConversation(conversation):
                 done = _existing(await once.write(places.switch, event.place, conversation))
                 return Answer(
@@ -235,6 +238,18 @@ class Commands:
         text = words("rated" if command.value else "rating_removed")
         return Answer("done", text, turn=turn.id, conversation=turn.conversation, detail={"message": index})
 
+    async def _heard(self, conversation: int, command: Heard, once: Once) -> Answer:
+        """A reply that still runs is stopped by whoever interrupts it, and cut once it is stored."""
+        running = self._runner.running.get(conversation)
+        if running is not None and running.turn.id == command.turn:
+            await running.done.wait()
+        if not await once.write(history.keep_heard, conversation, command):
+            return Answer("ignored", conversation=conversation)
+        turn = await self._store.read(turns.turn, command.turn)
+        if turn is not None:
+            await self._runner.posting.show_again(turn)
+        return Answer("done", turn=command.turn, conversation=conversation)
+
     async def _rated_turn(self, event: Inbound, command: Rate) -> TurnRecord:
         conversation = await self._conversation(event)
         turn = (
@@ -279,10 +294,8 @@ class Commands:
 
 def configure(conn: Connection, event: Inbound, wanted: Mapping[str, Json], now: float) -> int:
     """Store values of the app's inputs; gives the conversation, begun if there was none."""
-    conversation = resolve(conn, event.place, event.conversation)
+    conversation, _ = spoken_to(conn, event.place, event.speaker, event.conversation, now)
     person = people.ensure_person(conn, event.speaker, now)
-    if not conversation:
-        conversation = places.new_conversation(conn, event.place, now, owner=person).id
     values.set_values(conn, conversation, wanted, person=person)
     return conversation
 

@@ -10,16 +10,19 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from difflib import get_close_matches
-from typing import Final
+from typing import Final, Generic, TypeVar
 
-from .backend import AppInput
+from .backend import AppInput, AppProfile
 from .errors import Denied
-from .labels import one_line
+from .labels import clipped, one_line
 from .messages import Json
 from .words import words
 
+F = TypeVar("F")
+"""A file as its platform describes it."""
 _COLOR: Final = re.compile(r"#?([0-9a-fA-F]{3}|[0-9a-fA-F]{6}|[0-9a-fA-F]{8})")
 _SEVERAL: Final = re.compile(r"[,\n]")
 
@@ -29,6 +32,26 @@ def fingerprint(inputs: Sequence[AppInput]) -> int:
     asked = [(one.id, one.name, one.kind, one.many, [(c.label, c.value) for c in one.choices]) for one in inputs]
     digest = hashlib.sha256(json.dumps(asked, default=str).encode()).digest()
     return int.from_bytes(digest[:7], "big")
+
+
+@dataclass(frozen=True, slots=True)
+class Filled(Generic[F]):
+    """What was filled in, by input name: texts, lists of chosen places, flags; and files."""
+
+    typed: Mapping[str, Json] = field(default_factory=dict)
+    files: Mapping[str, tuple[F, ...]] = field(default_factory=dict)
+
+
+def pages(profile: AppProfile, most: int) -> tuple[tuple[AppInput, ...], ...]:
+    """The inputs that people may set, as many to a page as a form holds."""
+    shown = profile.settings
+    return tuple(shown[start : start + most] for start in range(0, len(shown), most))
+
+
+def page_title(profile: AppProfile, page: int, count: int, limit: int) -> str:
+    """What one of `count` pages is called."""
+    number = f" {page + 1}/{count}" if count > 1 else ""
+    return clipped(profile.labels.settings or words("settings"), limit - len(number)) + number
 
 
 # What stands in a field

@@ -15,6 +15,7 @@
     │   └── SessionLost         the app restarted or forgot the session
     ├── MediaError              bytes that cannot be kept or fetched, or are gone
     │   └── TooLarge            more of them than may be
+    ├── SpeechError             speech that was not understood or not spoken, and what to do
     ├── PlatformError           a platform did not do what we asked
     │   ├── RateLimited         it named a time to wait
     │   ├── Unconfirmed         the answer was lost: it may or may not have happened
@@ -106,6 +107,10 @@ class TooLarge(MediaError):
 
 class MediaGone(MediaError):
     """The file is not held any more."""
+
+
+class SpeechError(TrunklineError):
+    pass
 
 
 class PlatformError(TrunklineError):

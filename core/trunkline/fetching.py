@@ -72,7 +72,11 @@ class MediaFetcher:
         try:
             if isinstance(media.source, AppFile):
                 file = await self._backend.fetch(media.source, self._limit)
-                data, mime, name = file.data, media.mime or file.mime, media.name or file.name
+                mime, name = media.mime or file.mime, media.name or file.name
+                if media.source.live:
+                    # What streams is called one thing by the app and is another.
+                    mime, name = file.mime, file.name
+                data = file.data
             elif isinstance(media.spec, str):
                 data, mime, name = media.spec.encode("utf-8", "replace"), "text/html", media.name
             else:

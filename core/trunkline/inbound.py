@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from .messages import Json, Part, Speaker
+from .messages import Json, Media, Part, Speaker
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,8 @@ class Say:
     """A new message: text and media."""
 
     parts: tuple[Part, ...]
+    stream: str = ""
+    """The `UtteranceStream` through which the app heard it while it was said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,12 +172,26 @@ class MessageDeleted:
     message_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What was played of a turn's reply in a call: `recording` is kept with it.
+
+    Where the reply was interrupted, `text` is as much of it as was spoken, or `ms` of its own sound: the history
+    keeps no more, and the reply counts as stopped. Both None: all of it was heard.
+    """
+
+    turn: int
+    text: str | None = None
+    ms: int | None = None
+    recording: Media | None = None
+
+
 TurnCommand: TypeAlias = "Say | Choose | UseExample | Press | Retry | Edit"
 """Commands that make the app work: each is stored as a turn."""
 
 Command: TypeAlias = (
     "TurnCommand | Undo | Clear | Stop | Rate | Configure | NewConversation | SwitchConversation"
-    " | RenameConversation | DeleteConversation | ChooseApp | Pause | ForgetMe | TakeOver | MessageDeleted"
+    " | RenameConversation | DeleteConversation | ChooseApp | Pause | ForgetMe | TakeOver | MessageDeleted | Heard"
 )
 
 

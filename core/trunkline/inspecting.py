@@ -12,6 +12,7 @@ from rich.text import Text as Line
 
 from .backend import AppInput, AppProfile, Example
 from .messages import AppFile, Blob, Inline, Json, Link, Media
+from .utterance import Voice
 
 _HISTORY = {
     "injected": "ours: stored here and given to the app with every message",
@@ -61,7 +62,9 @@ def _facts(profile: AppProfile) -> Table:
         ("history", _HISTORY[profile.history]),
         ("description", profile.description),
         ("placeholder", profile.placeholder or profile.input_placeholder),
-        ("takes", "text" if accepts.text else ""),
+        ("takes", " and ".join((["text"] if accepts.text else []) + (["speech"] if accepts.speech else []))),
+        ("listens", _listens(profile)),
+        ("speaks", _speaks(profile.voice)),
         ("longest text", f"{accepts.max_length:,} characters" if accepts.max_length else ""),
         ("files", f"{files}, {accepts.max_files or 'any number'} a message" if accepts.files else "none"),
         ("offers", ", ".join(offered)),
@@ -74,6 +77,20 @@ def _facts(profile: AppProfile) -> Table:
         if value:
             table.add_row(Line(name, style="dim"), value)
     return table
+
+
+def _listens(profile: AppProfile) -> str:
+    voice = profile.voice
+    if not profile.accepts.speech:
+        return ""
+    if voice.stream_every is None:
+        return "to a recording, once it is over"
+    limit = f", for {voice.time_limit:g} s at most" if voice.time_limit is not None else ""
+    return f"while somebody speaks, every {voice.stream_every:g} s{limit}"
+
+
+def _speaks(voice: Voice) -> str:
+    return ", ".join(voice.speaks) + (" (while it is being made)" if voice.live else "")
 
 
 def _inputs(inputs: tuple[AppInput, ...]) -> Table:

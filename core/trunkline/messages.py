@@ -87,6 +87,8 @@ class Media:
     error: str = ""
     heard_ms: int | None = None
     """How much of a spoken reply was played before it was interrupted; None means all."""
+    recording: bool = False
+    """The sound of what stands beside it as text: people can play it, the app is never sent it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import mimetypes
 import re
+from typing import cast
+
+from .messages import MediaKind
 
 # Where a signature stands and what it says: https://mimesniff.spec.whatwg.org and the formats' own documents.
 _SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
@@ -17,6 +20,8 @@ _SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
     (0, b"ID3", "audio/mpeg"),
     (0, b"\xff\xfb", "audio/mpeg"),
     (0, b"\xff\xf3", "audio/mpeg"),
+    (0, b"\xff\xf1", "audio/aac"),
+    (0, b"\xff\xf9", "audio/aac"),
     (0, b"fLaC", "audio/flac"),
     (0, b"OggS", "audio/ogg"),
     (4, b"ftypM4A", "audio/mp4"),
@@ -44,6 +49,12 @@ def mime_type(declared: str, name: str, head: bytes) -> str:
             vague = kind in ("application/zip", "application/gzip", "audio/ogg", "video/webm", "video/mp4")
             return by_name or kind if vague else kind
     return by_name or ("application/octet-stream" if _is_binary(head) else "text/plain")
+
+
+def media_kind(mime: str) -> MediaKind:
+    """The kind of media that a file of this type is."""
+    family = mime.partition("/")[0]
+    return cast("MediaKind", family) if family in {"image", "audio", "video"} else "file"
 
 
 def _is_binary(head: bytes) -> bool:

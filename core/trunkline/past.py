@@ -33,6 +33,17 @@ class Beginning:
     values: Mapping[str, Json]
 
 
+def spoken_to(
+    conn: Connection, place: Place, speaker: Speaker, conversation: int, now: float
+) -> tuple[int, dict[str, Json]]:
+    """The conversation that somebody speaks to, begun if there was none, and the values of the app's inputs."""
+    meant = resolve(conn, place, conversation)
+    if not meant:
+        person = people.ensure_person(conn, speaker, now)
+        meant = places.new_conversation(conn, place, now, owner=person).id
+    return meant, values.values(conn, meant)
+
+
 def resolve(conn: Connection, place: Place, conversation: int) -> int:
     """The conversation meant: the given one, or for 0 the place's current one; 0 before anything was said.
 

@@ -89,6 +89,21 @@ class Posting:
         """Give turn `number` its controls back, now that `gone`, which had them, was taken back."""
         await self._show_controls(gone, number, shown=True)
 
+    async def show_again(self, turn: TurnRecord) -> None:
+        """Draw the posts of a delivered turn anew, where it was asked: its reply was changed since."""
+        services = self._services
+        if turn.reply is None or not self.targets(turn):
+            return
+        last = await services.store.read(turns.newest, turn.conversation)
+        newest = last is not None and last.id == turn.id
+        records = await services.store.read(posts.posts_of, turn.id)
+        name, target = self.targets(turn)[0]
+        view = self._view(name, turn, target, newest=newest)
+        try:
+            await self._delivery(name, view, records, f"{turn.attempts}/again", at_work=False).deliver(turn.reply)
+        except PlatformError as error:
+            log.warning("reply not shown anew", turn=turn.id, bridge=name, error=type(error).__name__)
+
     async def divide(self, turn: TurnRecord, target: Target) -> None:
         """Post that all before it is forgotten, where a platform shows what was said; kept with `turn`."""
         dividing = {**(target or turn.target), "delivery": _DIVIDER}
@@ -133,7 +148,10 @@ class Posting:
             words=words,
         )
 
-    def _delivery(self, name: str, view: View, records: Sequence[PostRecord], life: str = "") -> Delivery:
+    def _delivery(
+        self, name: str, view: View, records: Sequence[PostRecord], life: str = "", *, at_work: bool | None = None
+    ) -> Delivery:
+        """The delivery of a turn that is `at_work` in this process: by default, the newest."""
         services = self._services
         connected = services.bridges[name]
         return Delivery(
@@ -141,7 +159,7 @@ class Posting:
             connected.descriptor.render,
             view,
             # A turn that runs may be another process's by now; older turns are nobody's.
-            ledger=services.own_ledger if view.newest else services.ledger,
+            ledger=services.own_ledger if (view.newest if at_work is None else at_work) else services.ledger,
             pacer=services.pacer,
             clock=services.clock,
             standing=_standing(records, target_key(name, view.target)),

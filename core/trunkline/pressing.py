@@ -5,18 +5,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias, TypeVar
 
-from .backend import Feedback
-from .bridge import FoundTurn
+from .backend import AppProfile, Feedback
+from .bridge import FoundTurn, View
 from .errors import Denied
 from .inbound import Choose, Command, Rate, Retry, Stop, Undo
+from .options import BridgeOptions
+from .recent import Recent
 from .words import words
 
 T = TypeVar("T")
 Pressed: TypeAlias = Literal["stop", "retry", "undo", "rate", "option"]
+MEANT: Final[Mapping[str, Pressed]] = {
+    "stop": "stop",
+    "retry": "retry",
+    "undo": "undo",
+    "rate": "rate",
+    "feedback": "rate",
+    "option": "option",
+    "pick": "option",
+}
+"""What the controls of a turn ask for, by the `op` of their ids."""
+TWICE_SECONDS: Final = 2.0
+"""Within this time a second press on the same reply is taken for the first."""
+_REMEMBERED: Final = 4096
 _NONE: Final = Feedback()
 _ON_OLDER: Final = frozenset({"rate", "stop"})
 _FREE: Final = frozenset({"rate"})
@@ -30,6 +45,31 @@ class Presser:
     user: str
     alone: bool = False
     moderator: bool = False
+
+
+class Presses:
+    """What was pressed lately, of the newest replies; all of it may be lost."""
+
+    def __init__(self) -> None:
+        self._at: Recent[int, float] = Recent(_REMEMBERED)
+        self._rated: Recent[tuple[int, str], str] = Recent(_REMEMBERED)
+
+    def twice(self, turn: int, now: float) -> bool:
+        """Whether it is the second of two quick presses: both would count, before the first's effect is seen."""
+        last = self._at.get(turn)
+        if last is not None and now - last < TWICE_SECONDS:
+            return True
+        self._at.put(turn, now)
+        return False
+
+    def rate(self, turn: int, user: str, value: str) -> None:
+        """They rated a reply; "" takes it back."""
+        self._rated.put((turn, user), value)
+
+    def rated(self, found: FoundTurn, user: str) -> str:
+        """How they rated a reply."""
+        remembered = self._rated.get((found.view.id, user))
+        return _last_rating(found, user) if remembered is None else remembered
 
 
 def owns(presser: Presser, found: FoundTurn) -> bool:
@@ -91,7 +131,20 @@ def picked(items: Sequence[T], index: int, gone: str) -> T:
     return items[index]
 
 
-def last_rating(found: FoundTurn, user: str) -> str:
+def _last_rating(found: FoundTurn, user: str) -> str:
     """How they rated the last message of the reply: the store knows what was said last, by whomever."""
     last = sum(message.role == "assistant" for message in found.view.reply.messages) - 1
     return found.view.ratings.get(last, "") if found.speaker.user_id == user else ""
+
+
+def view_of(found: FoundTurn, profile: AppProfile, options: BridgeOptions, said: Callable[[str], str]) -> View:
+    """A stored turn as its bridge draws it, with the bridge's own settings."""
+    return View(
+        profile=profile,
+        turn=found.view.id,
+        target=found.target,
+        newest=found.newest,
+        conversation=found.conversation,
+        options=options.model_dump(mode="json"),
+        words=said,
+    )

@@ -13,6 +13,11 @@ def size_text(size: int) -> str:
     return f"{value:.0f} {unit}" if unit == "bytes" else f"{value:.3g} {unit}"
 
 
+def limit_text(limit: int) -> str:
+    """A limit of bytes as it is set: in units of 1,048,576 where it has one."""
+    return f"{limit / 1_048_576:.0f} MB" if limit >= 1_048_576 else f"{limit:,} bytes"
+
+
 def seconds_text(seconds: float) -> str:
     """A duration: tenths below ten seconds, then whole seconds, then minutes."""
     if seconds < 9.95:

@@ -7,7 +7,7 @@ running turn; the rest wait in the store, and whoever ends a turn claims the nex
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypeVar
 
@@ -17,14 +17,24 @@ from .bridge import Answer, ConversationView, FoundTurn, Target, Transcript, Tur
 from .commands import Commands
 from .errors import Denied, StoreError, TrunklineError
 from .inbound import Choose, Edit, Inbound, Place, Press, Retry, Say, Stop, UseExample
-from .messages import Message, Speaker
+from .messages import AppFile, Message, Speaker
 from .once import AlreadyDone, Once
-from .past import conversations_of, found_turn, said_in, still_there, take_in, transcript_of, turns_since
+from .past import (
+    conversations_of,
+    found_turn,
+    said_in,
+    spoken_to,
+    still_there,
+    take_in,
+    transcript_of,
+    turns_since,
+)
 from .running import Runner
 from .services import Connected, Services, TurnSettings
 from .store import finding, pending, places, turns
 from .store.records import TurnRecord
 from .telemetry import log
+from .utterance import UtteranceStream
 from .words import words
 from .workers import Workers
 
@@ -117,6 +127,15 @@ class Router:
 
     async def spoken_in(self, place: Place, speaker: Speaker, *, limit: int = 1) -> tuple[Place, ...]:
         return await self._services.store.read(finding.spoken_in, place, speaker, limit)
+
+    async def listen(self, place: Place, speaker: Speaker, conversation: int = 0) -> UtteranceStream:
+        services = self._services
+        backend = await services.apps.connected(place.app)
+        meant, values = await services.store.write(spoken_to, place, speaker, conversation, services.clock.now())
+        return await backend.open_utterance(str(meant), settings=values, speaker=speaker)
+
+    def sound(self, app: str, file: AppFile) -> AsyncIterator[bytes]:
+        return self._services.apps.reached(app).listen(file, self._services.settings.max_media_bytes)
 
     def words(self, key: str, **values: object) -> str:
         return words(key, **values)

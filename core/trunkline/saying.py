@@ -1,4 +1,4 @@
-"""What the notices of a reply say: how a running one gets on, and what an ended one has left to say. Pure."""
+"""What stands beside a reply's text: how a running one gets on, and what an ended one has left to say. Pure."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from .bridge import View
+from .labels import line_within
 from .messages import Notice, Reply
 from .quantities import seconds_text
 
@@ -25,6 +26,14 @@ def left_to_say(reply: Reply) -> Iterator[str]:
     for notice in reply.notices:
         if notice.level not in ("queue", "progress") and (text := _words(notice)):
             yield f"{_SIGNS[notice.level]} {text}"
+
+
+def options_in_full(reply: Reply, room: int) -> tuple[str, ...]:
+    """The options of an ended reply whose words are cut where a control shows `room` characters, a line each."""
+    if reply.running or reply.state == "failed":
+        return ()
+    lines = [" ".join(option.shown.split()) for option in reply.options]
+    return tuple(line for line in lines if line_within(line, room) != line)
 
 
 def _said(notice: Notice, view: View) -> str:

@@ -8,6 +8,7 @@ from typing import Literal
 
 from .apps import Apps
 from .bridge import Bridge, Descriptor, MediaShelf
+from .calls import NoSpeech, Speech
 from .clock import Clock
 from .delivery import Pacer
 from .messages import Json
@@ -76,6 +77,7 @@ class Services:
     metrics: Metrics
     owner: str
     bridges: dict[str, Connected] = field(default_factory=dict)
+    speech: Speech = field(default_factory=NoSpeech)
 
     def __post_init__(self) -> None:
         self.ledger = StoredLedger(self.store, self.clock)

@@ -106,6 +106,28 @@ class TurnsTable(Table):
     per_day: Annotated[int, Field(ge=0, description="Turns a person may start in a day; 0: no limit.")] = 0
 
 
+class SpeechTable(Table):
+    """`[speech]`: what turns speech into text and text into speech, for voice messages and calls."""
+
+    to_text: Annotated[
+        str,
+        Field(
+            description="faster-whisper, sherpa:FOLDER or pocketsphinx, or a Gradio app that transcribes "
+            "(owner/space#/endpoint); empty: only apps that hear take speech."
+        ),
+    ] = ""
+    from_text: Annotated[
+        str,
+        Field(
+            description="espeak or piper:VOICE.onnx, or a Gradio app that speaks; empty: only apps that speak "
+            "are heard."
+        ),
+    ] = ""
+    language: Annotated[str, Field(description='What people speak, as in "fr" or "pt-BR"; empty: any.')] = ""
+    voice: Annotated[str, Field(description="The voice, as what speaks names it; empty: its own.")] = ""
+    speed: Annotated[float, Field(ge=0.25, le=4, description="How fast it speaks; 1 is the voice's own.")] = 1.0
+
+
 class LogTable(Table):
     """`[log]`: what is written to standard error."""
 
@@ -130,6 +152,7 @@ class CoreSettings(BaseSettings):
     apps: Annotated[dict[str, AppTable], Field(description="The apps, by name.")] = {}
     store: StoreTable = StoreTable()
     turns: TurnsTable = TurnsTable()
+    speech: SpeechTable = SpeechTable()
     log: LogTable = LogTable()
 
     def router(self) -> RouterSettings:

@@ -25,7 +25,8 @@ from .backend import (
 )
 from .errors import Denied
 from .inbound import Choose, Edit, Press, Retry, Say, TurnCommand, UseExample
-from .messages import Message, Part, ReplyState, Speaker, Text
+from .messages import Media, Message, Part, ReplyState, Speaker, Text
+from .utterance import SendUtterance
 from .words import words
 
 
@@ -129,8 +130,9 @@ def plan(
 ) -> Plan:
     """What a command asks the app for. `Denied` when it refers to something that is no longer there."""
     match command:
-        case Say(said):
-            return Plan(SendMessage(said), _messages(past.entries), Message("user", said, speaker=speaker))
+        case Say(said, stream):
+            sent = _sending(said, profile, stream)
+            return Plan(sent, _messages(past.entries), Message("user", said, speaker=speaker))
         case Choose(index, turn):
             return _choose(index, turn, past)
         case UseExample(index):
@@ -145,6 +147,13 @@ def plan(
             return Plan(PressButton(button), _messages(past.entries), None)
         case Retry() | Edit():
             return _again(command, past, profile, speaker, own_handlers)
+
+
+def _sending(parts: tuple[Part, ...], profile: AppProfile, stream: str = "") -> SendMessage | SendUtterance:
+    """A message as the app takes it: one that listens is told what is said, and not sent a file."""
+    if profile.accepts.speech and len(parts) == 1 and isinstance(parts[0], Media) and parts[0].kind == "audio":
+        return SendUtterance(parts[0], stream)
+    return SendMessage(parts)
 
 
 def _messages(entries: Sequence[Entry]) -> tuple[Message, ...]:
@@ -208,7 +217,7 @@ def _again(
             return replace(again, supersedes=supersedes)
         parts = said.parts
     user = replace(said, parts=parts) if said else Message("user", parts, speaker=speaker)
-    return Plan(SendMessage(parts), _messages(earlier.entries), user, supersedes)
+    return Plan(_sending(parts, profile), _messages(earlier.entries), user, supersedes)
 
 
 def _by_own_handler(

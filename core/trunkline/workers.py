@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
+from .errors import TrunklineError
 from .telemetry import causes, log
 
 T = TypeVar("T")
@@ -44,3 +46,22 @@ class Workers:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("work broke off", task=task.get_name(), errors=causes(error))
+
+
+@asynccontextmanager
+async def alongside(live: Callable[[asyncio.TaskGroup | None], None]) -> AsyncIterator[None]:
+    """A group for what only decorates the work within: `live` is given it, and None at the end, which ends it.
+
+    Errors of ours come out as they are, and not in a group of their own.
+    """
+    failure: TrunklineError | None = None
+    async with asyncio.TaskGroup() as tasks:
+        live(tasks)
+        try:
+            yield
+        except TrunklineError as error:
+            failure = error
+        finally:
+            live(None)
+    if failure is not None:
+        raise failure

@@ -1,16 +1,19 @@
 """Blocks, the conversational guide: a streaming microphone, a pause that ends the utterance, a spoken reply.
 
-There is no box to type in: only voice can drive it. An utterance ends with a chunk that is silent.
+There is no box to type in: only voice can drive it. An utterance ends with a chunk that is silent. The door
+`heard` gives the length of every chunk, in samples, and its CRC-32.
 """
 
 from __future__ import annotations
 
 import io
 import wave
+import zlib
 from dataclasses import dataclass, field
 
 import gradio as gr
 import numpy as np
+from support.doors import Record, expose
 from support.files import write
 from support.versions import MESSAGES
 
@@ -26,8 +29,12 @@ class Call:
     conversation: list = field(default_factory=list)
 
 
+record = Record()
+
+
 def listen(audio: tuple, call: Call):
     call.rate, chunk = audio
+    record.add([len(chunk), zlib.crc32(chunk.tobytes())])
     call.heard.append(chunk)
     call.paused = len(call.heard) > 1 and not np.any(chunk)
     return (gr.Audio(recording=False), call) if call.paused else (None, call)
@@ -71,3 +78,10 @@ with gr.Blocks() as demo:
         [state, microphone],
         cancels=[answered, restarted],
     )
+
+
+def heard() -> list:
+    return record.entries()
+
+
+expose(demo, heard=heard)

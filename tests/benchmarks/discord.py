@@ -118,7 +118,7 @@ class Pages:
 
     async def _call(self, method: str, path: str, form: dict[str, str]) -> Answer:
         await self._place.clock.sleep(LATENCY / 2)
-        async with self._place.rest.under_way():
+        async with self._place.under_way.call():
             answer = await self._raw.call(method, path, form)
         await self._place.clock.sleep(LATENCY / 2)
         return answer

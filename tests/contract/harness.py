@@ -22,7 +22,7 @@ from fakes.platform import FakeBridge, FakePlatform, Seen, Traits, descriptor, r
 from fakes.platform import Kind as Kind
 from trunkline.access import Limits, Rules
 from trunkline.apps import Apps
-from trunkline.bridge import Answer, Capabilities
+from trunkline.bridge import Answer, Capabilities, Target
 from trunkline.errors import PlatformError
 from trunkline.inbound import Command, Inbound, Place, Say
 from trunkline.media import MediaStore
@@ -212,9 +212,13 @@ class FakeHarness:
     def _route(self) -> None:
         """A router of the settings that hold now, over the services of this life."""
         self.router = Router(self._services, RouterSettings(self.settings, self._overlap, self._limits))
+        self.router.connect(self._connection(), self._rules)
+
+    def _connection(self) -> Connected:
+        """The platform's bridge, used by this life."""
         bridge = MortalBridge(FakeBridge(self.platform, "other" if self.without_bridge else "fake"), self.life)
         options = {"limit": self.limit, "append": self.capabilities.append}
-        self.router.connect(Connected(descriptor(bridge, render), bridge, options), self._rules)
+        return Connected(descriptor(bridge, render), bridge, options)
 
     async def stop(self) -> None:
         if self._running:
@@ -250,8 +254,16 @@ class FakeHarness:
         conversation: int = 0,
         key: str = "",
     ) -> Answer:
+        if person == ANN and not (key or conversation):
+            pressed = await self._press(command, channel)
+            if pressed is not None:
+                return pressed
         key = key or f"fake:interaction:{next(self._keys)}"
         return await self._deliver(self._event(command, person, channel, key, "", conversation))
+
+    async def _press(self, command: Command, channel: str) -> Answer | None:
+        """The answer to Ann's press on the control that does it; None where there is none to press."""
+        return None
 
     def trouble(self, kind: Kind, error: PlatformError, *, after: bool = False, times: int = 1) -> bool:
         self.platform.fail(kind, error, after=after, times=times)
@@ -315,13 +327,19 @@ class FakeHarness:
         return Inbound(
             event_key=key,
             place=self.place(channel),
-            speaker=Speaker("fake", person.lower(), person, "team"),
+            speaker=self._speaker(person, channel),
             command=command,
             at=self.clock.now(),
             message_id=message_id,
             conversation=conversation,
-            target={"channel": channel},
+            target=self._target(person, channel),
         )
+
+    def _speaker(self, person: str, channel: str) -> Speaker:
+        return Speaker("fake", person.lower(), person, "team")
+
+    def _target(self, person: str, channel: str) -> Target:
+        return {"channel": channel}
 
     async def _deliver(self, event: Inbound) -> Answer:
         """Hand an event over; the platform does so again in the next life if this one did not acknowledge it."""
@@ -332,6 +350,11 @@ class FakeHarness:
             return Answer("ignored", "nobody acknowledged it")
         self._unacknowledged.remove(event)
         return answer
+
+    async def in_life(self, life: Life, work: Coroutine[Any, Any, T]) -> T | None:
+        """What `work` gives; None when the life it belongs to ends before it is done."""
+        assert life is self.life, "a bridge outlived its life"
+        return await self._lives(work)
 
     async def _lives(self, work: Coroutine[Any, Any, T]) -> T | None:
         """What `work` gives; None when the life ends before it is done."""

@@ -17,9 +17,8 @@ from fakes.lives import MortalBridge
 from fakes.platform import Kind, Seen, Traits
 from trunkline.bridge import Budget, Capabilities, Core, Post, Shown, Target, TurnChange
 from trunkline.errors import PlatformError
-from trunkline.inbound import Command, Inbound, Place
+from trunkline.inbound import Place
 from trunkline.messages import Speaker
-from trunkline.router import Router, RouterSettings
 from trunkline.services import Connected
 from trunkline_bridges.terminal import descriptor
 from trunkline_bridges.terminal.bridge import TerminalBridge
@@ -127,25 +126,12 @@ class TerminalHarness(FakeHarness):
     def place(self, channel: str) -> Place:
         return Place("terminal", "app", channel=channel, user=_USER)
 
-    def _route(self) -> None:
-        self.router = Router(self._services, RouterSettings(self.settings, self._overlap, self._limits))
+    def _connection(self) -> Connected:
         self._terminals = Terminals(self.router, self._consoles, self._folder)
-        bridge = MortalBridge(self._terminals, self.life)
-        self.router.connect(Connected(descriptor, bridge, {"json_lines": True}), self._rules)
+        return Connected(descriptor, MortalBridge(self._terminals, self.life), {"json_lines": True})
 
-    def _event(
-        self, command: Command, person: str, channel: str, key: str, message_id: str, conversation: int = 0
-    ) -> Inbound:
-        return Inbound(
-            event_key=key,
-            place=self.place(channel),
-            speaker=Speaker("terminal", person.lower(), person),
-            command=command,
-            at=self.clock.now(),
-            message_id=message_id,
-            conversation=conversation,
-            target={"channel": channel},
-        )
+    def _speaker(self, person: str, channel: str) -> Speaker:
+        return Speaker("terminal", person.lower(), person)
 
     async def _end_terminals(self) -> None:
         if self._terminals is not None:

@@ -9,20 +9,20 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import itertools
-from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 import pytest
 
 from contract.harness import ANN, FakeHarness
+from contract.living import LivingCore
 from fakes.core import AdjustableClock
 from fakes.lives import MortalBridge
 from fakes.platform import Kind, Seen, Traits
 from fakes.web_client import WebClient, post_text
 from trunkline import codec
-from trunkline.backend import AppProfile
-from trunkline.bridge import Answer, Capabilities, ConversationView, Core, FoundTurn, Target, Transcript
+from trunkline.bridge import Answer, Capabilities, Core, Target
 from trunkline.errors import PlatformError
 from trunkline.inbound import (
     Choose,
@@ -32,7 +32,6 @@ from trunkline.inbound import (
     DeleteConversation,
     Edit,
     ForgetMe,
-    Inbound,
     NewConversation,
     Place,
     Press,
@@ -46,69 +45,15 @@ from trunkline.inbound import (
     UseExample,
 )
 from trunkline.messages import Inline, Media, Part, Speaker, Text
-from trunkline.router import Router, RouterSettings
 from trunkline.services import Connected
 from trunkline_bridges.web import descriptor
 from trunkline_bridges.web.bridge import WebBridge
 from trunkline_bridges.web.limits import CAPABILITIES
 from trunkline_bridges.web.options import WebOptions
 
-T = TypeVar("T")
-
 _SECRET = b"a secret of the tests, 32 bytes!"
 _NO_LIMIT = 10**9
 _PATIENCE = 20.0
-
-
-class LivingCore:
-    """The core of a life as the server calls it: the router of the settings that hold now.
-
-    A dead process answers nobody: a call that outlives its life never returns.
-    """
-
-    def __init__(self, harness: WebHarness) -> None:
-        self._harness = harness
-        self._life = harness.life
-
-    @property
-    def media(self) -> Any:
-        return self._harness.router.media
-
-    async def accept(self, event: Inbound) -> Answer:
-        return await self._alive(self._harness.router.accept(event))
-
-    async def profile(self, app: str) -> AppProfile:
-        return await self._alive(self._harness.router.profile(app))
-
-    async def conversations(self, place: Place, **page: Any) -> tuple[ConversationView, ...]:
-        return await self._alive(self._harness.router.conversations(place, **page))
-
-    async def transcript(self, place: Place, conversation: int = 0, **page: Any) -> Transcript:
-        return await self._alive(self._harness.router.transcript(place, conversation, **page))
-
-    async def turn(self, number: int) -> FoundTurn | None:
-        return await self._harness.in_life(self._life, self._harness.router.turn(number))
-
-    async def turn_of(self, place: Place, message_id: str) -> int:
-        return await self._alive(self._harness.router.turn_of(place, message_id))
-
-    async def heard_since(self, platform: str, since: float) -> Sequence[tuple[Place, Target, str]]:
-        return await self._alive(self._harness.router.heard_since(platform, since))
-
-    async def app_of(self, place: Place) -> str:
-        return await self._alive(self._harness.router.app_of(place))
-
-    async def spoken_in(self, place: Place, speaker: Speaker, *, limit: int = 1) -> tuple[Place, ...]:
-        return await self._alive(self._harness.router.spoken_in(place, speaker, limit=limit))
-
-    def words(self, key: str, **values: object) -> str:
-        return self._harness.router.words(key, **values)
-
-    async def _alive(self, work: Coroutine[Any, Any, T]) -> T:
-        found = await self._harness.in_life(self._life, work)
-        if found is None:
-            await asyncio.Event().wait()
-        return cast("T", found)
 
 
 class WebHarness(FakeHarness):
@@ -159,21 +104,14 @@ class WebHarness(FakeHarness):
         await self._end_server()
         await super().kill()
 
-    async def in_life(self, life: object, work: Coroutine[Any, Any, T]) -> T | None:
-        """What `work` gives; None when the life it belongs to ends before it is done."""
-        assert life is self.life, "a server outlived its life"
-        return await self._lives(work)
-
     async def _end_server(self) -> None:
         if self._server is not None:
             self._server.cancel()
             await asyncio.wait((self._server,))
             self._server = None
 
-    def _route(self) -> None:
-        self.router = Router(self._services, RouterSettings(self.settings, self._overlap, self._limits))
-        bridge = MortalBridge(self._bridge, self.life)
-        self.router.connect(Connected(descriptor, bridge, {}), self._rules)
+    def _connection(self) -> Connected:
+        return Connected(descriptor, MortalBridge(self._bridge, self.life), {})
 
     # What people do
 
@@ -260,20 +198,11 @@ class WebHarness(FakeHarness):
         await self._tab(channel)
         return await self.router.accept(self._event(command, person, channel, f"web:{next(self._keys)}", ""))
 
-    def _event(
-        self, command: Command, person: str, channel: str, key: str, message_id: str, conversation: int = 0
-    ) -> Inbound:
-        visitor = self._visitors[channel]
-        return Inbound(
-            event_key=key,
-            place=self.place(channel),
-            speaker=Speaker("web", visitor if person == ANN else person.lower()),
-            command=command,
-            at=self.clock.now(),
-            message_id=message_id,
-            conversation=conversation,
-            target={"app": "app", "visitor": visitor, "client_id": ""},
-        )
+    def _speaker(self, person: str, channel: str) -> Speaker:
+        return Speaker("web", self._visitors[channel] if person == ANN else person.lower())
+
+    def _target(self, person: str, channel: str) -> Target:
+        return {"app": "app", "visitor": self._visitors[channel], "client_id": ""}
 
     def trouble(self, kind: Kind, error: PlatformError, *, after: bool = False, times: int = 1) -> bool:
         return False

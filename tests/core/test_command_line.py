@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from fakes.fixtures import StartApp
+from fakes.samples import wav
 from trunkline.inbound import Inbound, Place, Say
 from trunkline.messages import Message, Reply, Speaker, Text
 from trunkline.store import Store, feedback, turns
@@ -91,6 +92,25 @@ async def test_inspect_tells_a_person_and_a_program(gradio_app: StartApp, tmp_pa
     assert profile["inputs"]
     for setting in profile["inputs"]:
         assert setting["name"] in person.out
+
+
+async def test_a_clip_is_said_to_an_app_that_listens(gradio_app: StartApp, tmp_path: Path) -> None:
+    url = gradio_app("spoken_chat")
+    (tmp_path / "clip.wav").write_bytes(wav(700))
+
+    shown, said = await asyncio.gather(
+        trunkline("inspect", url, folder=tmp_path),
+        trunkline("chat", url, "--file", "clip.wav", "--save", "kept", folder=tmp_path),
+    )
+
+    assert (shown.status, said.status) == (0, 0), shown.err + said.err
+    assert "every 0.5 s, for 30 s at most" in shown.out
+    assert "Output Audio (while it is being made)" in shown.out
+    kept = {path.name: path.read_bytes() for path in (tmp_path / "kept").iterdir()}
+    assert kept["said0.wav"] == wav(200)
+    assert kept["sound.aac"].startswith(b"\xff\xf1")
+    for name in kept:
+        assert str(tmp_path / "kept" / name) in said.out
 
 
 async def test_nobody_answers(tmp_path: Path) -> None:

@@ -55,6 +55,22 @@ def source(of: Reply, part: int = 0) -> object:
     return media.source
 
 
+async def test_what_streams_is_called_what_it_is() -> None:
+    """Gradio calls every sound that streams an mp3, and sends AAC."""
+
+    class Streaming(ScriptedBackend):
+        async def fetch(self, file: AppFile, limit: int) -> FetchedFile:
+            return FetchedFile(b"\xff\xf1", "audio/aac", "sound.aac")
+
+    live = Media("audio", AppFile("live.m3u8", live=True), name="audio-stream.mp3", mime="audio/mpeg")
+    async with asyncio.TaskGroup() as group:
+        fetcher = MediaFetcher(Streaming(), Shelf(), LIMIT, group, lambda: None)
+        (kept,) = (await fetcher.settle(reply(live), 5)).messages[0].media
+
+    assert isinstance(kept.source, Blob)
+    assert (kept.name, kept.mime) == ("sound.aac", "audio/aac")
+
+
 async def test_a_file_is_fetched_once_and_stands_in_every_later_snapshot() -> None:
     app, shelf, shown = SlowApp(), Shelf(), asyncio.Event()
     app.files = {"a.png": b"a"}

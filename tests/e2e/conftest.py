@@ -16,9 +16,10 @@ from playwright.async_api import Browser, BrowserContext, async_playwright, expe
 from e2e.chat_page import ChatPage
 from e2e.discord_room import Enter, Room, bridged, tables
 from e2e.serving import served
-from e2e.slack_room import EnterSlack, Workspace, slack_bridged, slack_tables
+from e2e.slack_room import EnterSlack, Over, Workspace, slack_bridged, slack_tables
 from fakes.discord.server import running_discord
 from fakes.fixtures import StartApp
+from fakes.slack.apps import AgentFeature
 from fakes.slack.server import running_slack
 
 FLAGS = (
@@ -157,19 +158,29 @@ async def enter_slack(gradio_app: StartApp, tmp_path: Path) -> AsyncIterator[Ent
     """Workspaces on a Slack of their own, with the real service in them."""
     async with AsyncExitStack() as stack:
 
-        async def start(app: str, **options: Any) -> Workspace:
+        async def start(
+            app: str,
+            *,
+            over: Over = "socket",
+            agent: AgentFeature = "agent_view",
+            other: str = "",
+            **options: Any,
+        ) -> Workspace:
             slack = await stack.enter_async_context(running_slack())
-            room = Workspace(slack)
-            room.app_url = gradio_app(app)
+            room = Workspace(slack, over, agent)
+            room.app_url = app if "://" in app else gradio_app(app)
             given = slack_tables(room, room.app_url, tmp_path, **options)
+            if other:
+                given["apps"]["other"] = {"url": gradio_app(other)}
             lives = await stack.enter_async_context(AsyncExitStack())
 
-            async def restart() -> None:
+            async def again(**changes: Any) -> None:
                 await lives.aclose()
+                given["slack"] |= changes
                 room.service = await lives.enter_async_context(slack_bridged(slack, room, given))
 
-            room.restart = restart
-            await restart()
+            room.again = again
+            await again()
             return room
 
         yield start

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,7 +13,6 @@ from fakes.discord.people import Person, text_of
 from fakes.discord.server import FakeDiscord
 from fakes.discord.world import Channel, Guild, Message
 from fakes.gradio_apps import call
-from faults.processes import Killable, service_process
 from trunkline.app import Service, open_service
 from trunkline.settings import settings_type
 from trunkline_bridges.discord import descriptor as discord_descriptor
@@ -151,19 +149,3 @@ async def bridged(discord: FakeDiscord, given: dict[str, Any]) -> AsyncIterator[
             ready.cancel()
             running.cancel()
             await asyncio.gather(running, ready, return_exceptions=True)
-
-
-def lone_service(discord: FakeDiscord, app_port: int, folder: Path, **options: Any) -> Killable:
-    """`trunkline run --discord` in a process of its own, to be killed and started again on the same store."""
-    given = {name: value if isinstance(value, str) else json.dumps(value) for name, value in options.items()}
-    return service_process(
-        app_port,
-        folder,
-        "discord",
-        ready='"bridge starts"',
-        token=discord.token,
-        api_url=discord.api,
-        gateway_url=discord.gateway.url,
-        cdn_url=discord.cdn_url,
-        **given,
-    )

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from e2e.discord_room import Enter, Room, lone_service, read
+from e2e.discord_room import Enter, Room, read
 from fakes.discord.people import text_of
 from fakes.discord.server import running_discord
 from fakes.discord.world import Message
 from fakes.fixtures import StartApp
 from fakes.gradio_apps import call
+from faults.discord import discord_process
 
 
 @pytest.fixture
@@ -131,7 +132,7 @@ async def test_an_answer_goes_on_after_a_kill(gradio_app: StartApp, tmp_path: Pa
         room = Room(discord)
         room.app = gradio_app("slow_stream")
         port = int(room.app.rstrip("/").rpartition(":")[2])
-        service = lone_service(discord, port, tmp_path)
+        service = discord_process(discord, port, tmp_path)
         try:
             await service.start()
             await discord.gateway.connected()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Literal, TypeAlias
 
@@ -17,8 +17,9 @@ from trunkline.backend import (
     SendOption,
     TurnRequest,
 )
-from trunkline.errors import MediaError, TrunklineError
-from trunkline.messages import AppFile, Message, Option, Part, Reply, Text
+from trunkline.errors import AppRefused, MediaError, TrunklineError
+from trunkline.messages import AppFile, Json, Message, Option, Part, Reply, Speaker, Text
+from trunkline.utterance import SPEECH_RATE, SendUtterance
 
 Step: TypeAlias = "str | Reply | Exception | asyncio.Event"
 """What the app does next: show more text, show a snapshot, fail, or wait until the test lets it go on."""
@@ -46,6 +47,8 @@ def said(request: TurnRequest) -> str:
             return Message("user", parts).text
         case SendOption(value=value):
             return value
+        case SendUtterance(media):
+            return media.name
         case SendExample(index):
             return f"example {index}"
         case other:
@@ -65,6 +68,32 @@ def reply(*parts: Part | str, options: Sequence[str] = (), state: str = "final",
     return Reply(messages, state=state, error=error)  # type: ignore[arg-type]
 
 
+class HeardUtterance:
+    """An `UtteranceStream` that keeps what it was sent. The app ends it when the test sets `ended`."""
+
+    def __init__(self, name: str, conversation: str, rate: int) -> None:
+        self.id = name
+        self.conversation = conversation
+        self.rate = rate
+        self.pcm = bytearray()
+        self.ended = asyncio.Event()
+        self.state: Literal["open", "finished", "closed"] = "open"
+
+    async def send(self, pcm: bytes) -> None:
+        assert self.state == "open", f"samples for an utterance that is {self.state}"
+        if not self.ended.is_set():
+            self.pcm += pcm
+
+    async def finish(self) -> None:
+        self.state = "finished"
+        self.ended.set()
+
+    async def close(self) -> None:
+        if self.state == "open":
+            self.state = "closed"
+        self.ended.set()
+
+
 WAKING = "The app is waking up."
 
 
@@ -75,6 +104,10 @@ class ScriptedBackend:
         self.script: Script = script
         self.own: frozenset[Literal["retry", "undo", "edit", "clear"]] = frozenset()
         self.files: dict[str, bytes] = {}
+        self.sounds: dict[str, Iterable[bytes | asyncio.Event | Exception]] = {}
+        """Live files by path: the pieces as `listen` gives them, what it waits for, what it fails with."""
+        self.utterances: list[HeardUtterance] = []
+        """What was said into the app, live; `profile.voice.stream_every` says whether it listens."""
         self.refuses: TrunklineError | None = None
         """Raised by `connect` and `turn` while it is set."""
         self.wakes: asyncio.Event | None = None
@@ -145,6 +178,36 @@ class ScriptedBackend:
         stop = self._stops.get(conversation)
         if stop is not None and self.heeds_stop:
             stop.set()
+
+    async def open_utterance(
+        self,
+        conversation: str,
+        *,
+        rate: int = SPEECH_RATE,
+        settings: Mapping[str, Json] | None = None,
+        speaker: Speaker | None = None,
+    ) -> HeardUtterance:
+        if self.refuses is not None:
+            raise self.refuses
+        if self._profile.voice.stream_every is None:
+            raise AppRefused("This app hears an utterance only when it is over.")
+        self.utterances.append(HeardUtterance(f"utterance {len(self.utterances) + 1}", conversation, rate))
+        return self.utterances[-1]
+
+    async def listen(self, file: AppFile, limit: int) -> AsyncIterator[bytes]:
+        if file.path not in self.sounds:
+            yield (await self.fetch(file, limit)).data
+            return
+        for piece in self.sounds[file.path]:
+            if isinstance(piece, Exception):
+                raise piece
+            if isinstance(piece, asyncio.Event):
+                await piece.wait()
+                continue
+            limit -= len(piece)
+            if limit < 0:
+                raise MediaError(f"{file.path} is larger than it may be.")
+            yield piece
 
     async def rate(self, rating: Rating) -> None:
         if self.refuses is not None:

@@ -47,7 +47,7 @@ class Conversation:
         self.speaker: Speaker | None = None
         self.snapshots: list[Reply] = []
         self.name = name
-        self._blobs = blobs
+        self.blobs = blobs
         self._shown = asyncio.Condition()
 
     async def say(self, text: str, *media: Media) -> Reply:
@@ -89,14 +89,15 @@ class Conversation:
 
     async def until(self, text: str) -> Reply:
         """Wait for the turn to show `text`, or to have shown it; the first snapshot that does."""
-        return await self._until(lambda reply: text in reply.text)
+        return await self.until_holds(lambda reply: text in reply.text)
 
     async def until_noticed(self, level: str) -> Notice:
         """Wait for the turn to hold a notice of a level, or to have held one; the first."""
-        reply = await self._until(lambda reply: any(notice.level == level for notice in reply.notices))
+        reply = await self.until_holds(lambda reply: any(notice.level == level for notice in reply.notices))
         return next(notice for notice in reply.notices if notice.level == level)
 
-    async def _until(self, holds: Callable[[Reply], bool]) -> Reply:
+    async def until_holds(self, holds: Callable[[Reply], bool]) -> Reply:
+        """Wait for a snapshot of which that is true; the first."""
         async with asyncio.timeout(TURN_SECONDS), self._shown:
             await self._shown.wait_for(lambda: any(map(holds, self.snapshots)))
             return next(filter(holds, self.snapshots))
@@ -121,7 +122,7 @@ class Conversation:
     async def _fetched(self, media: Media) -> Media:
         assert isinstance(media.source, AppFile)
         fetched = await self.backend.fetch(media.source, FETCH_LIMIT)
-        return replace(media, source=self._blobs.add(fetched.data))
+        return replace(media, source=self.blobs.add(fetched.data))
 
 
 def files(parts: Iterable[Part]) -> list[Media]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import itertools
-from collections.abc import AsyncIterable, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from fakes.backend import ScriptedBackend
 from trunkline.backend import AppProfile, Feedback
 from trunkline.bridge import (
     Answer,
@@ -47,9 +48,11 @@ from trunkline.inbound import (
     Undo,
     UseExample,
 )
-from trunkline.messages import Blob, Json, Message, Part, Reply, Speaker, Text
+from trunkline.messages import AppFile, Blob, Json, Message, Part, Reply, Speaker, Text
+from trunkline.utterance import UtteranceStream
 from trunkline.words import words
 
+_LARGEST = 2**30
 _TURNS = (Say, Choose, UseExample, Press, Retry, Edit)
 
 
@@ -242,6 +245,8 @@ class FakeCore:
         """Awaited before a transcript is read."""
         self.listing: Callable[[Place], Awaitable[None]] = _at_once
         """Awaited before a list of conversations is given."""
+        self.app = ScriptedBackend()
+        """Listens while people speak, and makes sounds (`utterances`, `sounds`); turns do not reach it."""
         self._current: dict[Place, int] = {}
         self._known: dict[str, Answer] = {}
         self._numbers = itertools.count(1)
@@ -266,6 +271,13 @@ class FakeCore:
 
     def words(self, key: str, **values: object) -> str:
         return words(key, **values)
+
+    async def listen(self, place: Place, speaker: Speaker, conversation: int = 0) -> UtteranceStream:
+        self._check_store()
+        return await self.app.open_utterance(str(conversation), speaker=speaker)
+
+    def sound(self, app: str, file: AppFile) -> AsyncIterator[bytes]:
+        return self.app.listen(file, _LARGEST)
 
     async def profile(self, app: str) -> AppProfile:
         if self.app_down is not None:
@@ -368,7 +380,8 @@ class FakeCore:
             turn.event.place
             for turn in reversed(self.turns.values())
             for p in (turn.event.place,)
-            if (p.platform, p.team, p.channel) == there and turn.event.speaker.user_id == speaker.user_id
+            if (p.platform, p.team, place.channel and p.channel) == there
+            and turn.event.speaker.user_id == speaker.user_id
             if turn.conversation == self._current.get(p)
             and turn in self.conversations_held[turn.conversation].turns
         ]

@@ -26,6 +26,12 @@ class EventServer:
         self.readers = 0
         self.most_readers = 0
         self.cancelled = asyncio.Event()
+        self.uploads: list[bytes] = []
+        self.pushed: asyncio.Queue[str] = asyncio.Queue()
+        """"piece <event>" and "close <event>", as a step that listens is given its input."""
+        self.push_status = 200
+        self.playlist = ""
+        self.segments: dict[str, bytes] = {}
         self.password: str | None = None
         self.logins = 0
         self.events_type = "text/event-stream"
@@ -41,6 +47,10 @@ class EventServer:
         app.router.add_get("/gradio_api/heartbeat/{session}", self._heartbeat)
         app.router.add_post("/gradio_api/run/predict", self._predict)
         app.router.add_post("/gradio_api/cancel", self._cancel)
+        app.router.add_post("/gradio_api/upload", self._upload)
+        app.router.add_post("/gradio_api/stream/{event}", self._push)
+        app.router.add_post("/gradio_api/stream/{event}/close", self._close)
+        app.router.add_get("/gradio_api/stream/{session}/1/3/{name}", self._segment)
         app.router.add_post("/login", self._login)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1, handler_cancellation=True)
         await self._runner.setup()
@@ -76,6 +86,28 @@ class EventServer:
         self.bodies.append(("cancel", await request.json()))
         self.cancelled.set()
         return web.json_response({"success": True})
+
+    async def _upload(self, request: web.Request) -> web.Response:
+        form = await request.post()
+        file = form["files"]
+        assert isinstance(file, web.FileField)
+        self.uploads.append(file.file.read())
+        return web.json_response([f"/tmp/upload{len(self.uploads)}.wav"])
+
+    async def _push(self, request: web.Request) -> web.Response:
+        self.bodies.append(("piece", await request.json()))
+        self.pushed.put_nowait(f"piece {request.match_info['event']}")
+        return web.json_response({"msg": "success"}, status=self.push_status)
+
+    async def _close(self, request: web.Request) -> web.Response:
+        self.pushed.put_nowait(f"close {request.match_info['event']}")
+        return web.json_response({"msg": "success"})
+
+    async def _segment(self, request: web.Request) -> web.Response:
+        name = request.match_info["name"]
+        if name == "playlist.m3u8":
+            return web.Response(text=self.playlist, content_type="application/vnd.apple.mpegurl")
+        return web.Response(body=self.segments[name], content_type="audio/aac")
 
     async def _login(self, request: web.Request) -> web.Response:
         form = await request.post()

@@ -70,6 +70,8 @@ class WebClient:
         self.origin = origin
         self.frames: list[dict[str, Any]] = []
         """Every frame that came, in order."""
+        self.sounds: list[bytes] = []
+        """Every binary frame that came, in order."""
         self.errors: list[dict[str, Any]] = []
         self.answers: dict[str, dict[str, Any]] = {}
         """The answer to each command, by its id: an ack, an error, or what was asked for."""
@@ -122,16 +124,18 @@ class WebClient:
 
     async def drop(self) -> None:
         """Lose the connection without a word."""
-        if self._socket is not None and self._reader is not None:
-            self._reader.cancel()
-            await asyncio.gather(self._reader, return_exceptions=True)
-            response = self._socket._response
+        socket, reader = self._socket, self._reader
+        if socket is not None and reader is not None:
+            # At once: two may want it dropped.
+            self._socket = self._reader = None
+            reader.cancel()
+            await asyncio.gather(reader, return_exceptions=True)
+            response = socket._response
             if response.connection is not None and response.connection.transport is not None:
                 response.connection.transport.abort()
             with suppress(aiohttp.ClientError, ConnectionError):
-                await self._socket.close()
+                await socket.close()
             response.close()
-            self._socket = self._reader = None
 
     async def leave(self) -> None:
         await self.drop()
@@ -249,6 +253,11 @@ class WebClient:
         try:
             while True:
                 message = await socket.receive()
+                if message.type is aiohttp.WSMsgType.BINARY:
+                    async with self._news:
+                        self.sounds.append(message.data)
+                        self._news.notify_all()
+                    continue
                 if message.type is not aiohttp.WSMsgType.TEXT:
                     break
                 frame = json.loads(message.data)

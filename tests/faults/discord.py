@@ -17,6 +17,7 @@ from fakes.discord.server import FakeDiscord, running_discord
 from fakes.discord.world import Channel, Message
 from faults.ledger import Count, Standing, answer_to, count
 from faults.processes import Killable, app_process, free_port, service_process
+from faults.trouble import Trouble
 
 CHANNELS = 20
 IN_FLIGHT = 2
@@ -76,40 +77,21 @@ def _standing(said: Message, replies: Sequence[Message]) -> Standing:
     return Standing(said.content, () if failed else tuple(map(text_of, replies)), failed)
 
 
-class Trouble:
-    """What goes wrong, and when: drawn from the seed."""
+class DiscordTrouble(Trouble):
+    """REST calls fail all the while, the connection now and then."""
+
+    one_in = 4
 
     def __init__(self, rng: random.Random, discord: FakeDiscord, app: Killable, service: Killable) -> None:
-        self._rng = rng
+        super().__init__(rng, app, service)
         self._discord = discord
-        self._app = app
-        self._service = service
-        self.answering = asyncio.Event()
         self.answering.set()
 
-    async def make(self, said: asyncio.Queue[str], total: int, kills: int) -> None:
-        """After a random number of messages each; REST calls fail all the while, the connection now and then."""
-        moments = sorted(self._rng.sample(range(1, total), min(kills + 1 + total // 4, total - 1)))
-        rest = len(moments) - kills - 1
-        strokes = ["service"] * kills + ["app"] + ["gateway"] * (rest // 4) + ["rest"] * (rest - rest // 4)
-        self._rng.shuffle(strokes)
-        plan = dict(zip(moments, strokes, strict=True))
-        for number in range(1, total + 1):
-            await said.get()
-            if number in plan:
-                await self._strike(plan[number])
+    def _others(self, count: int) -> list[str]:
+        return ["gateway"] * (count // 4) + ["rest"] * (count - count // 4)
 
-    async def _strike(self, what: str) -> None:
-        if what == "service":
-            await self._service.kill()
-            await self._service.start()
-        elif what == "app":
-            # Nobody writes to an app that is known to be down; what is on its way fails or is asked again.
-            self.answering.clear()
-            await self._app.kill()
-            await self._app.start()
-            self.answering.set()
-        elif what == "gateway":
+    async def _strike_otherwise(self, what: str) -> None:
+        if what == "gateway":
             self._break_gateway()
         else:
             self._break_rest()
@@ -145,8 +127,8 @@ class Trouble:
                 faults.rate_limit(kind, 0.5, scope="shared")
 
 
-def discord_process(discord: FakeDiscord, app_port: int, folder: Path) -> Killable:
-    """The service with the Discord bridge alone, for the fake."""
+def discord_process(discord: FakeDiscord, app_port: int, folder: Path, channels: Sequence[str] = ()) -> Killable:
+    """`trunkline run --discord` for the fake, where each message of these channels is meant for the bot."""
     return service_process(
         app_port,
         folder,
@@ -156,7 +138,7 @@ def discord_process(discord: FakeDiscord, app_port: int, folder: Path) -> Killab
         api_url=discord.api,
         gateway_url=discord.gateway.url,
         cdn_url=discord.cdn_url,
-        channels=json.dumps([str(one.id) for one in discord.world.channels.values() if one.guild_id]),
+        channels=json.dumps(channels),
     )
 
 
@@ -176,8 +158,9 @@ async def run(seed: int, turns: int, *, kills: int = 2) -> Count:
             talkers.append(Talker(discord, person, channel, [f"m-{number}-{n}" for n in range(each)]))
         with tempfile.TemporaryDirectory(prefix="trunkline-faults-") as name:
             folder, app_port = Path(name), free_port()
-            app, service = app_process(app_port, folder), discord_process(discord, app_port, folder)
-            trouble = Trouble(rng, discord, app, service)
+            rooms = [str(one.id) for one in discord.world.channels.values() if one.guild_id]
+            app, service = app_process(app_port, folder), discord_process(discord, app_port, folder, rooms)
+            trouble = DiscordTrouble(rng, discord, app, service)
             try:
                 await app.start()
                 await service.start()

@@ -7,7 +7,9 @@ import os
 import socket
 import sys
 from asyncio.subprocess import PIPE, Process
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 HERE = Path(__file__).parent
 START_S = 120.0
@@ -70,13 +72,25 @@ def app_process(port: int, folder: Path) -> Killable:
     )
 
 
-def service_process(app_port: int, folder: Path, bridge: str, *, ready: str, **options: str) -> Killable:
-    """The service with one bridge, whose `options` are given as they stand in the environment."""
+def service_process(
+    app_port: int,
+    folder: Path,
+    bridge: str,
+    *,
+    ready: str,
+    beside: Mapping[str, str] = MappingProxyType({}),
+    **options: str,
+) -> Killable:
+    """The service with one bridge, whose `options` are given as they stand in the environment.
+
+    `beside` is more of the environment, for bridges that this one needs.
+    """
     environment = {
         "TRUNKLINE_APPS__DEFAULT__URL": f"http://127.0.0.1:{app_port}",
         "TRUNKLINE_STORE__URL": str(folder / "faults.db"),
         "TRUNKLINE_LOG__FORM": "json",
         **{f"TRUNKLINE_{bridge.upper()}__{name.upper()}": value for name, value in options.items()},
+        **beside,
     }
     command = [sys.executable, "-c", "from trunkline.cli import main; main()", "run", f"--{bridge}"]
     return Killable(command, ready, environment, folder / "service.log")

@@ -12,10 +12,14 @@ from pathlib import Path
 sys.path.pop(0)
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from faults import discord, web
+from faults import discord, slack, web
 from faults.ledger import Count, selftest
 
-SCENARIOS: dict[str, Callable[[int, int], Awaitable[Count]]] = {"web": web.run, "discord": discord.run}
+SCENARIOS: dict[str, Callable[[int, int], Awaitable[Count]]] = {
+    "web": web.run,
+    "discord": discord.run,
+    "slack": slack.run,
+}
 
 
 async def _run(name: str, seed: int, turns: int) -> Count:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from faults import discord, web
+from faults import discord, slack, web
 from faults.ledger import Count, Standing, answer_to, count, selftest
 
 
@@ -36,3 +36,11 @@ async def test_nothing_is_lost_doubled_or_disordered_on_discord() -> None:
     counted = await discord.run(seed=7, turns=20, kills=1)
     assert counted.received == 20
     assert counted.clean, counted.line("faults discord")
+
+
+@pytest.mark.apps
+@pytest.mark.timeout(600)
+async def test_nothing_is_lost_doubled_or_disordered_on_slack() -> None:
+    counted = await slack.run(seed=7, turns=20, kills=1)
+    assert counted.received == 20
+    assert counted.clean, counted.line("faults slack")

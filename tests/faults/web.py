@@ -17,6 +17,7 @@ import aiohttp
 from fakes.web_client import WebClient, post_text
 from faults.ledger import Count, Standing, count
 from faults.processes import Killable, app_process, free_port, service_process
+from faults.trouble import Trouble
 
 VISITORS = 10
 IN_FLIGHT = 2
@@ -91,43 +92,27 @@ def _standing(turn: dict[str, Any]) -> Standing:
     return Standing("".join(said), () if failed else tuple(replies), failed)
 
 
-class Trouble:
-    """What goes wrong, and when: drawn from the seed."""
+class WebTrouble(Trouble):
+    """Connections are cut."""
+
+    one_in = 10
 
     def __init__(self, rng: random.Random, app: Killable, service: Killable) -> None:
+        super().__init__(rng, app, service)
         self.visitors: Sequence[Visitor] = ()
-        self._rng = rng
-        self._app = app
-        self._service = service
         self.up = asyncio.Event()
-        self.answering = asyncio.Event()
 
-    async def make(self, said: asyncio.Queue[str], total: int, kills: int) -> None:
-        """After a random number of messages each: kill the service, restart the app, cut connections."""
-        moments = sorted(self._rng.sample(range(1, total), min(kills + 1 + total // 10, total - 1)))
-        strokes = ["service"] * kills + ["app"] + ["connections"] * (len(moments) - kills - 1)
-        self._rng.shuffle(strokes)
-        plan = dict(zip(moments, strokes, strict=True))
-        for number in range(1, total + 1):
-            await said.get()
-            if number in plan:
-                await self._strike(plan[number])
+    def _others(self, count: int) -> list[str]:
+        return ["connections"] * count
 
-    async def _strike(self, what: str) -> None:
-        if what == "service":
-            self.up.clear()
-            await self._service.kill()
-            await self._service.start()
-            self.up.set()
-        elif what == "app":
-            # Nobody writes to an app that is known to be down; what is on its way fails or is asked again.
-            self.answering.clear()
-            await self._app.kill()
-            await self._app.start()
-            self.answering.set()
-        else:
-            for visitor in self._rng.sample(self.visitors, max(1, len(self.visitors) // 3)):
-                await visitor.drop()
+    async def _kill_service(self) -> None:
+        self.up.clear()
+        await super()._kill_service()
+        self.up.set()
+
+    async def _strike_otherwise(self, what: str) -> None:
+        for visitor in self._rng.sample(self.visitors, max(1, len(self.visitors) // 3)):
+            await visitor.drop()
 
 
 def _service(app_port: int, port: int, folder: Path) -> Killable:
@@ -152,7 +137,7 @@ async def run(seed: int, turns: int, *, kills: int = 2) -> Count:
     with tempfile.TemporaryDirectory(prefix="trunkline-faults-") as name:
         folder = Path(name)
         app, service = app_process(app_port, folder), _service(app_port, port, folder)
-        trouble = Trouble(rng, app, service)
+        trouble = WebTrouble(rng, app, service)
         visitors = [
             Visitor(
                 f"http://127.0.0.1:{port}",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,7 @@ from fakes.discord.virtual import Virtual, virtual_discord
 from fakes.discord.world import Message as Standing
 from traces.recording import Trace, compare
 from traces.recording import told as told_call
+from traces.streaming import Steps, growing, running
 from trunkline.bridge import Target
 from trunkline.delivery import Delivery
 from trunkline.delivery import Standing as Known
@@ -23,9 +24,6 @@ from trunkline.messages import Message, Notice, Option, Reply, Text, Thought
 from trunkline.retiring import redraw
 from trunkline_bridges.discord.bridge import LEAST_INTERVAL
 from trunkline_bridges.discord.render import render
-
-Steps = Sequence[tuple[float, str, Reply]]
-"""Seconds after the last one, what is noted of it, and the snapshot."""
 
 
 class Told:
@@ -86,18 +84,6 @@ class Told:
 async def told(tmp_path: Path) -> AsyncIterator[Told]:
     async with virtual_discord(tmp_path) as place:
         yield Told(place)
-
-
-def running(text: str) -> Reply:
-    return reply(text, state="running")
-
-
-def growing(seconds: float, every: float = 0.5, word: str = "word") -> list[tuple[float, str, Reply]]:
-    """Snapshots of a reply that grows by a word each time, and its final."""
-    count = int(seconds / every)
-    texts = [" ".join(f"{word}{n}" for n in range(length)) for length in range(1, count + 1)]
-    steps = [(every, f"app: … {text.split()[-1]}", running(text)) for text in texts]
-    return [*steps, (0.0, "app: final", reply(texts[-1]))]
 
 
 async def test_a_429_storm(told: Told) -> None:

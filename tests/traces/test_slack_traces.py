@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +20,11 @@ from fakes.slack.sending import change
 from fakes.slack.virtual import Virtual, virtual_slack
 from fakes.slack.world import Message as Standing
 from traces.recording import Trace, compare
+from traces.streaming import Steps, growing, running
 from trunkline.bridge import Target
 from trunkline.delivery import Delivery
 from trunkline.messages import Message, Reply, Text, Thought
 
-Steps = Sequence[tuple[float, str, Reply]]
-"""Seconds after the last one, what is noted of it, and the snapshot."""
 _LONGEST = 90
 _QUIET = frozenset({"channel", "channel_id", "unfurl_links", "unfurl_media", "attachments"})
 
@@ -146,18 +145,6 @@ class Told:
 async def told_of(tmp_path: Path) -> AsyncIterator[Told]:
     async with virtual_slack(tmp_path) as place:
         yield Told(place)
-
-
-def running(text: str) -> Reply:
-    return reply(text, state="running")
-
-
-def growing(seconds: float, every: float = 0.5, word: str = "word") -> list[tuple[float, str, Reply]]:
-    """Snapshots of a reply that grows by a word each time, and its final."""
-    count = int(seconds / every)
-    texts = [" ".join(f"{word}{n}" for n in range(length)) for length in range(1, count + 1)]
-    steps = [(every, f"app: … {text.split()[-1]}", running(text)) for text in texts]
-    return [*steps, (0.0, "app: final", reply(texts[-1]))]
 
 
 def numbered(count: int) -> str:

@@ -188,6 +188,7 @@ export interface Accepts {
   readonly max_length?: number;
   readonly microphone?: boolean;
   readonly camera?: boolean;
+  readonly speech?: boolean;
 }
 
 export interface Feedback {

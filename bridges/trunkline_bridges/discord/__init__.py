@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from trunkline.bridge import Bridge, Descriptor, Finding, Scene, Wiring
-from trunkline.errors import MissingExtra
+from trunkline.extras import require
 
 from .limits import CAPABILITIES
 from .options import DiscordOptions
 from .render import render
 
-if TYPE_CHECKING:
-    from types import ModuleType
 
-
-def _library() -> ModuleType:
-    """discord.py. `MissingExtra` where it is not installed."""
-    try:
-        import discord
-    except ModuleNotFoundError as error:
-        raise MissingExtra("The Discord bridge", "discord") from error
-    return discord
+def _library() -> None:
+    require("discord", "The Discord bridge", "discord")
 
 
 def _open(wiring: Wiring) -> Bridge:

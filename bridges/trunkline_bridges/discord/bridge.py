@@ -10,8 +10,9 @@ from typing import Any, Final, Literal
 
 from trunkline.bridge import Budget, Capabilities, Core, MediaShelf, Post, Shown, Target, TurnChange, Vault
 from trunkline.clock import Clock, SystemClock
-from trunkline.errors import Forbidden, TargetGone, TrunklineError
+from trunkline.errors import Forbidden, TargetGone
 from trunkline.inbound import Place
+from trunkline.workers import alongside
 
 from .desk import Desk
 from .facts import PLATFORM
@@ -93,21 +94,11 @@ class DiscordBridge:
         self._desk = Desk(
             core, self._options, self._default_app, self._apps, self._rest, self._clock, vault=self._vault
         )
-        failure: TrunklineError | None = None
         try:
-            async with asyncio.TaskGroup() as tasks:
-                self._live(tasks)
-                try:
-                    await receive(self._desk, self._options.token.get_secret_value().strip())
-                except TrunklineError as error:
-                    # Out of the group it would come as a group of its own.
-                    failure = error
-                finally:
-                    self._live(None)
+            async with alongside(self._live):
+                await receive(self._desk, self._options.token.get_secret_value().strip())
         finally:
             await self.close()
-        if failure is not None:
-            raise failure
 
     async def close(self) -> None:
         """Let the connections to Discord go, for good."""

@@ -8,8 +8,9 @@ from typing import Final
 from trunkline.bridge import Core, Vault
 from trunkline.clock import Clock
 from trunkline.inbound import Place
+from trunkline.recent import Recent
 
-from .acting.memory import Memory, Recent
+from .acting.memory import Memory
 from .facts import PLATFORM, Spot, place_of
 from .options import DiscordOptions
 from .sending.rest import Rest

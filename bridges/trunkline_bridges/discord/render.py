@@ -14,6 +14,7 @@ from trunkline.attaching import Drawn, File, whole_text
 from trunkline.bridge import Post, Shown, View
 from trunkline.growing import Cuts
 from trunkline.messages import Artifact, Json, Media, Message, Part, Reply, Text, Thought
+from trunkline.saying import options_in_full
 from trunkline.splitting import Pieces, utf16_length
 from trunkline.steps import level_of, media_in
 
@@ -23,7 +24,7 @@ from .drawing.marks import escape, escape_lines, quoted, small
 from .drawing.status import left_to_say, status_line
 from .drawing.text import Dialect, dialect_of, draw
 from .keys import text_key, text_prefix
-from .limits import CONTENT
+from .limits import BUTTON_LABEL, CONTENT
 
 _ROOM: Final = 260
 """Characters below a piece for status, ending and notice."""
@@ -103,6 +104,9 @@ class _Composed:
         self._end_thoughts()
         for artifact in reply.artifacts:
             self._drawn(files.draw_artifact(artifact, self.view, running=self.running))
+        if in_full := options_in_full(reply, BUTTON_LABEL):
+            lines = "\n".join(f"- {escape(line)}" for line in in_full)
+            self._block(f"{escape(self.view.words('options_in_full'))}\n{lines}")
         if not reply.running:
             for block in left_to_say(reply):
                 self._block(block)

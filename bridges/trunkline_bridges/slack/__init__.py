@@ -3,28 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from pydantic import BaseModel
 
 from trunkline.bridge import Bridge, Descriptor, Finding, Scene, Wiring
-from trunkline.errors import MissingExtra
+from trunkline.extras import require
 
 from .limits import CAPABILITIES
 from .options import SlackOptions
 from .render import render
 
-if TYPE_CHECKING:
-    from types import ModuleType
 
-
-def _library() -> ModuleType:
-    """slack-bolt. `MissingExtra` where it is not installed."""
-    try:
-        import slack_bolt
-    except ModuleNotFoundError as error:
-        raise MissingExtra("The Slack bridge", "slack") from error
-    return slack_bolt
+def _library() -> None:
+    require("slack_bolt", "The Slack bridge", "slack")
 
 
 def _open(wiring: Wiring) -> Bridge:

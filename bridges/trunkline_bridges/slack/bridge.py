@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Sequence
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from trunkline.bridge import (
     Budget,
@@ -20,8 +19,9 @@ from trunkline.bridge import (
     Vault,
 )
 from trunkline.clock import Clock, SystemClock
-from trunkline.errors import PlatformError, TargetGone, TrunklineError
+from trunkline.errors import PlatformError, TargetGone
 from trunkline.words import words
+from trunkline.workers import alongside
 
 from .desk import Desk
 from .facts import PLATFORM, Spot, place_of
@@ -38,12 +38,14 @@ from .sending.streams import Streams
 from .sending.uploads import Uploads
 
 Tried: TypeAlias = Literal["post", "stream", "file"]
+SAID: Final = "status"
 
 
 class SlackBridge:
     """A `Bridge` to Slack. `target` is what `facts.target_of` makes.
 
-    The id of a post is its message's `ts`, "+" between several; the id of a file where the message is not known.
+    The id of a post is its message's `ts`, "+" between several; the id of a file where the message is not known;
+    `SAID` where the session's status says it.
     """
 
     def __init__(
@@ -93,22 +95,15 @@ class SlackBridge:
 
     async def run(self, core: Core) -> None:
         """Receive until cancelled. `SettingsError` when a token or an address is wrong."""
-        self._desk = Desk(core, self._options, self._default_app, self._apps, self._api, self._clock)
-        failure: TrunklineError | None = None
+        self._desk = Desk(
+            *(core, self._options, self._default_app, self._apps, self._api, self._clock),
+            halted=self._streams.halted,
+        )
         try:
-            async with asyncio.TaskGroup() as tasks:
-                self._presence.live(tasks)
-                try:
-                    await receive(self._desk, self._vault, self._mount, installations=self._installations)
-                except TrunklineError as error:
-                    # Out of the group it would come as a group of its own.
-                    failure = error
-                finally:
-                    self._presence.live(None)
+            async with alongside(self._presence.live):
+                await receive(self._desk, self._vault, self._mount, installations=self._installations)
         finally:
             await self.close()
-        if failure is not None:
-            raise failure
 
     async def close(self) -> None:
         """Let the connections to Slack go, for good."""
@@ -146,7 +141,14 @@ class SlackBridge:
             remember(self._tried, nonce, "stream")
             return await self._streams.start(target, post, nonce)
         remember(self._tried, nonce, "post")
+        if await self._says(target, post):
+            return SAID
         return await self._posts.create(target, post.body, nonce)
+
+    async def _says(self, target: Target, post: Post) -> bool:
+        """Whether the words of a status line stand in the session's status: then no message says them."""
+        words = post.body.get("status")
+        return isinstance(words, str) and await self._presence.say(target, words)
 
     async def append(self, target: Target, shown: Shown, post: Post) -> None:
         await self._in_window(target, shown, self._streams.append(target, shown, post))
@@ -156,7 +158,9 @@ class SlackBridge:
 
     async def _edited(self, target: Target, shown: Shown, post: Post) -> None:
         ts = shown.id.partition("+")[0]
-        if post.mutability == "append":
+        if ts == SAID:
+            await self._says(target, post)
+        elif post.mutability == "append":
             await self._streams.show_all(target, ts, post)
         elif "." in ts:
             self._streams.changing(target)
@@ -173,6 +177,9 @@ class SlackBridge:
             raise TargetGone(words("slack_edit_window")) from error
 
     async def delete(self, target: Target, shown: Shown) -> None:
+        if shown.id == SAID:
+            await self._presence.say(target, "")
+            return
         for one in shown.id.split("+"):
             if "." in one:
                 await self._posts.delete(target, one)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from trunkline.bridge import Core
+from trunkline.bridge import Core, Target
 from trunkline.clock import Clock
 from trunkline.inbound import Place
 
@@ -24,6 +25,8 @@ class Desk:
     api: Api
     clock: Clock
     memory: Memory = field(default_factory=Memory)
+    halted: Callable[[Target, str], None] = lambda _target, _ts: None
+    """Told of each stream that Slack itself ended."""
 
     @property
     def offered(self) -> tuple[str, ...]:

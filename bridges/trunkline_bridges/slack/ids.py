@@ -6,9 +6,9 @@ in a message, because op, turn and index together are.
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias, get_args
+from typing import Literal, TypeAlias, get_args
+
+from trunkline.controls import ControlId
 
 Op: TypeAlias = Literal[
     "stop",  # end the turn
@@ -34,25 +34,10 @@ Op: TypeAlias = Literal[
     "delete",  # likewise
     "forget",  # erase what is stored of the one who asks; turn 0
 ]
-TEMPLATE: Final = re.compile(r"tl:(?P<op>[a-z]+):(?P<turn>\d{1,19})(?::(?P<index>\d{1,9}))?")
-_OPS: Final = frozenset(get_args(Op))
 
 
-@dataclass(frozen=True, slots=True)
-class Id:
-    """`turn` 0 for what belongs to a place and not to a turn."""
+class Id(ControlId[Op]):
+    """A control of ours."""
 
-    op: Op
-    turn: int = 0
-    index: int = 0
-
-    def __str__(self) -> str:
-        return f"tl:{self.op}:{self.turn}:{self.index}"
-
-
-def read_id(action_id: str) -> Id | None:
-    """What an `action_id` stands for; None when it is none of ours."""
-    found = TEMPLATE.fullmatch(action_id)
-    if found is None or found["op"] not in _OPS:
-        return None
-    return Id(found["op"], int(found["turn"]), int(found["index"] or 0))  # type: ignore[arg-type]
+    __slots__ = ()
+    ops = frozenset(get_args(Op))

@@ -42,7 +42,6 @@ STREAM_BYTES: Final = 9000
 """UTF-8 bytes of one streamed message, details and output of tasks counted twice; observed: 10,600 to 11,300."""
 STREAM_SECONDS: Final = 240.0
 """Age at which a stream is rolled over; observed: it ends at about 300."""
-ACK_SECONDS: Final = 3.0
 
 CAPABILITIES: Final = Capabilities(
     edit=True,

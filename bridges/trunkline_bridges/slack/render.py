@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from trunkline.attaching import whole_text
-from trunkline.bridge import STATUS_KEY, Post, Shown, View
+from trunkline.bridge import Post, Shown, View
 from trunkline.labels import line_within
 from trunkline.messages import Json, Reply
 
@@ -22,7 +22,7 @@ from .drawing.blocks import Block, context, section
 from .drawing.bodies import body, controls_of, piece_blocks, said
 from .drawing.composed import Composed, compose
 from .drawing.marks import plain
-from .drawing.status import left_to_say, status_line
+from .drawing.status import left_to_say, status_line, status_post, status_words
 from .limits import timestamp
 
 STREAM: Final = "stream"
@@ -31,6 +31,8 @@ CONTROLS: Final = "controls"
 _KEY: Final = re.compile(r"stream:(\d+)(?::(\d+))?")
 _MOST_POSTS: Final = 10
 _ERROR: Final = 1500
+_BODY: Final = 11_000
+"""Characters of a stream's body; Slack takes 12,000 of Markdown in a message."""
 _DISPLAY: Final[Json] = {"task_display_mode": "timeline"}
 
 
@@ -101,16 +103,23 @@ class _Drawing:
         if not found and not self._reply.running:
             return None
         keys = [stream_key(number, one.start) for number, one in enumerate(found)]
-        posts = list(self._all(keys, [(one.start, one.end) for one in found], complete=complete, native=True))
+        spans = [(one.start, self._body_end(one)) for one in found]
+        posts = list(self._all(keys, spans, complete=complete, native=True))
         for number, one in enumerate(found):
             log = one.log
             if number == len(found) - 1 and not self._reply.running and not streams.read(log).status:
                 log += streams.stop_line("active", self._below)
             posts[number] = Post(keys[number], {**posts[number].body, "stream": _DISPLAY}, "append", log)
-        status = status_line(self._reply, self._view) if self._reply.running else ""
+        status = status_words(self._reply, self._view) if self._reply.running else ""
         if status:
-            posts.append(Post(STATUS_KEY, body([context(status)], status)))
+            posts.append(status_post(status))
         return tuple(posts)
+
+    def _body_end(self, one: streams.Stream) -> int | None:
+        """To where the body of a stream goes: past what is sure only as far as a message holds it."""
+        made = self._made
+        open_end = one.end is None and self._reply.running and len(made.text) - one.start > _BODY
+        return max(one.start, made.sure) if open_end else one.end
 
     def _is_native(self) -> bool:
         return bool(self._view.target.get("native")) and self._view.options.get("streaming") != "edit"

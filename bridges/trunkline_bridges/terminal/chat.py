@@ -76,6 +76,8 @@ class Chat:
         self._begun = begun
         self._known = Known()
         self._attached = Attached()
+        self._hears = False
+        """A recording is a message by itself."""
         self._under_way: set[int] = set()
         self._changed = asyncio.Event()
         self._leaving = asyncio.Event()
@@ -154,6 +156,7 @@ class Chat:
         self._saved.check()
         profile = await self._core.profile(self._place.app)
         transcript = await self._transcript()
+        self._hears = profile.accepts.speech
         self._screen.begin(profile, introduce=self._is_interactive)
         if self._is_interactive:
             self._editor = Editor(tuple(f"/{name}" for name in names()))
@@ -168,9 +171,13 @@ class Chat:
         if self._options.messages:
             for text in self._options.messages:
                 await self._say_and_wait(text)
-        elif self._editor is not None:
+            return
+        spoken = self._hears and bool(self._options.files)
+        if spoken:
+            await self._say_and_wait("")
+        if self._editor is not None:
             await self._type(self._editor)
-        else:
+        elif not spoken:
             await self._read_lines()
 
     async def _say_and_wait(self, text: str) -> None:
@@ -238,7 +245,8 @@ class Chat:
         typed = parse(line, self._known)
         match typed:
             case None:
-                return
+                if self._hears and (parts := self._parts("")):
+                    await self._begin_turn(Say(parts), line)
             case Mistake(text):
                 self._screen.echo(line)
                 self._complain(text, 2)

@@ -14,7 +14,8 @@ from typing import Any, cast
 
 from trunkline.bridge import MediaShelf
 from trunkline.errors import MediaError, UsageError
-from trunkline.messages import Json, Media, MediaKind
+from trunkline.messages import Json, Media
+from trunkline.mime import media_kind
 from trunkline.words import words
 
 from .limits import FILE_BYTES
@@ -132,7 +133,7 @@ async def attachment(path: str, shelf: MediaShelf) -> Media:
         blob = await shelf.put(data, mime=mime, name=name, limit=FILE_BYTES)
     except MediaError as error:
         raise UsageError(words("file_not_sent", path=path, reason=error.user_message)) from error
-    return Media(_kind(mime), blob, name=name, mime=mime)
+    return Media(media_kind(mime), blob, name=name, mime=mime)
 
 
 def _read(path: str) -> tuple[str, bytes]:
@@ -166,18 +167,6 @@ def _named(name: str, mime: str) -> str:
     """The name with an ending, where its type has one."""
     safe = safe_name(name, "file")
     return safe if "." in safe else safe + (mimetypes.guess_extension(mime) or "")
-
-
-def _kind(mime: str) -> MediaKind:
-    match mime.partition("/")[0]:
-        case "image":
-            return "image"
-        case "audio":
-            return "audio"
-        case "video":
-            return "video"
-        case _:
-            return "file"
 
 
 def _replaced(value: Json, told: Mapping[int, Json]) -> Json:

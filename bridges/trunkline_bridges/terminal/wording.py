@@ -74,11 +74,10 @@ def offer_text(topic: Offer, profile: AppProfile) -> str:
 
 def settings_text(profile: AppProfile, values: Mapping[str, Json]) -> str:
     """The app's settings with their values, what they may be, and their defaults."""
-    shown = [setting for setting in profile.inputs if setting.visible]
-    if not shown:
+    if not profile.settings:
         return words("no_settings")
     lines: list[str] = []
-    for setting in shown:
+    for setting in profile.settings:
         value = values.get(setting.name, setting.default)
         default = "" if value == setting.default else words("default_value", value=_value(setting.default))
         label = f"  {setting.label}" if setting.label and setting.label != setting.name else ""

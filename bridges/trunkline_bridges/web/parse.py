@@ -303,11 +303,5 @@ def _part(fields: _Fields, raw: Json, attach: Attach) -> Part:
             raise fields.bad("parts", "holds something that is neither text nor a file")
 
 
-def media_kind(mime: str) -> MediaKind:
-    """The kind of media that a file of this type is."""
-    family = mime.partition("/")[0]
-    return cast("MediaKind", family) if family in {"image", "audio", "video"} else "file"
-
-
 def configuring(request: Configure) -> Act:
     return Act(request.id, request.conversation, Configuring(request.values))

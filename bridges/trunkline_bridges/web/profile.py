@@ -26,7 +26,7 @@ def profile_body(profile: AppProfile, name: str, address: Callable[[str, str], s
         "accepts": {**_changed(profile.accepts), "text": profile.accepts.text},
         "abilities": {item.name: getattr(profile.abilities, item.name) for item in fields(profile.abilities)},
         "feedback": _feedback(profile),
-        "inputs": [_input(setting) for setting in profile.inputs if setting.visible],
+        "inputs": [_input(setting) for setting in profile.settings],
         "outputs": list(profile.outputs),
         "examples": [_example(example) for example in profile.examples],
         "greeting": [message_body(message) for message in profile.greeting],

@@ -11,6 +11,7 @@ from aiohttp import WSMessage, WSMsgType, web
 
 from trunkline.errors import AppError, AppUnreachable, Denied, TrunklineError, UsageError
 from trunkline.messages import Json
+from trunkline.mime import media_kind
 from trunkline.words import words
 
 from .commands import Commands
@@ -20,7 +21,7 @@ from .identity import Upload, is_signed_in
 from .limits import UNANSWERED_PINGS
 from .media import mime_of
 from .outbox import Outbox, Snapshot
-from .parse import BadFrame, media_kind, parse, read_frame
+from .parse import BadFrame, parse, read_frame
 from .requests import Hello, Ping, Pong, Resume
 from .showing import resume, show, show_another
 from .site import Site

@@ -11,12 +11,14 @@ from aiohttp import BodyPartReader, MultipartReader, hdrs, web
 from trunkline.accepting import fits, takes
 from trunkline.backend import Accepts
 from trunkline.errors import Denied, TooLarge, TrunklineError
+from trunkline.incoming import too_large
 from trunkline.messages import Json, Media
+from trunkline.mime import media_kind
+from trunkline.quantities import limit_text
 from trunkline.words import words
 
 from .identity import Upload
 from .media import file_name, mime_of
-from .parse import media_kind
 
 if TYPE_CHECKING:
     from .site import Site
@@ -66,7 +68,7 @@ async def _take(request: web.Request, site: Site) -> list[Json]:
         request.content_length is not None
         and request.content_length > options.files * options.file_bytes + _OVERHEAD
     ):
-        raise Refused(413, "too_large", words("file_limit", size=_size(options.file_bytes)))
+        raise Refused(413, "too_large", words("file_limit", size=limit_text(options.file_bytes)))
     try:
         reader = await request.multipart()
     except (ValueError, AssertionError, KeyError) as error:
@@ -130,7 +132,7 @@ async def _keep(part: BodyPartReader, site: Site, visitor: str, accepts: Accepts
     try:
         blob = await site.core.media.put(_chunks(part), mime=mime, name=name, limit=limit)
     except TooLarge as error:
-        raise Refused(413, "too_large", words("file_too_large", name=name, size=_size(limit))) from error
+        raise Refused(413, "too_large", too_large(name, limit).user_message) from error
     except TrunklineError as error:
         raise Refused(503, "unavailable", error.user_message, 5.0) from error
     now = site.clock.now()
@@ -157,7 +159,3 @@ def _mime(part: BodyPartReader) -> str:
 async def _chunks(part: BodyPartReader) -> AsyncIterator[bytes]:
     while chunk := await part.read_chunk(_CHUNK):
         yield chunk
-
-
-def _size(count: int) -> str:
-    return f"{count / 1024 / 1024:.0f} MB" if count >= 1024 * 1024 else f"{count:,} bytes"

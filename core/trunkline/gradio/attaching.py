@@ -15,9 +15,9 @@ from ..backend import Accepts, AppInput
 from ..codec import decode
 from ..errors import AppRefused, MediaError
 from ..messages import Blob, Json, Media, MediaKind, Message, Source
+from ..mime import media_kind
 from .chain import SLOT_TYPES, triggers, walk
 from .config import AppConfig, Component, Dependency
-from .files import kind_of
 from .history import Upload
 from .session import AppSession
 from .speaking import allowed_type
@@ -57,12 +57,13 @@ def slots_of(
     if box.type == "multimodaltextbox":
         return ()
     written = {o for step in steps for o in step.outputs}
-    components = (config.components[i] for i in dict.fromkeys((*inputs, *_read_beforehand(config, steps))))
+    taking = dict.fromkeys((*inputs, *read_beforehand(config, steps)))
+    components = (config.components[i] for i in taking if i != box.id)
     found = [slot_of(c, c.id in written) for c in components if c.type in SLOT_TYPES and _can_be_filled(c)]
     return tuple(sorted(found, key=lambda slot: not slot.types))
 
 
-def _read_beforehand(config: AppConfig, steps: Sequence[Dependency]) -> Iterator[int]:
+def read_beforehand(config: AppConfig, steps: Sequence[Dependency]) -> Iterator[int]:
     """Components whose file is read as soon as it is there, into a state that `steps` read."""
     states = {i for step in steps for i in step.inputs if config.type_of(i) == "state"}
     for (component, event), roots in triggers(config).items():
@@ -181,7 +182,7 @@ def _setting_file(value: Mapping[str, Json]) -> Media:
     except (TypeError, ValueError, KeyError) as error:
         raise AppRefused("A file among the settings is not one that is held here: set it again.") from error
     mime = str(value.get("mime") or "")
-    kind: MediaKind = kind_of(mime)
+    kind: MediaKind = media_kind(mime)
     return Media(kind, blob, name=str(value.get("name") or ""), mime=mime)
 
 

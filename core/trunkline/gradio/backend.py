@@ -10,8 +10,9 @@ from typing import Any, Literal
 import aiohttp
 
 from ..backend import AppProfile, BlobReader, FetchedFile, Rating, TurnRequest
-from ..errors import AppFailed, AppUnreachable, SessionLost, TrunklineError
-from ..messages import AppFile, Json, Message, Notice, Reply, Speaker
+from ..errors import AppFailed, AppRefused, AppUnreachable, SessionLost, TrunklineError
+from ..messages import AppFile, Json, Message, Reply, Speaker
+from ..utterance import SPEECH_RATE
 from ..words import words
 from .attaching import fill, uploaded_settings, without_files
 from .chain import Chain
@@ -20,14 +21,17 @@ from .client import AppClient
 from .config import AppConfig, fetch_config
 from .conversations import Conversation, Conversations, Running
 from .files import AppFiles
+from .firing import Firing
 from .graph import ChatGraph
 from .history import RawHistory, flatten
 from .opening import Greeting, Wanted, greeting_of, ignore, open_page
 from .plan import Plan, View, like_event, plan_turn, undo_event
 from .profile import build_profile, own_handlers
 from .session import AppSession
+from .sound import pieces_of
 from .spaces import resolve
 from .turn import ChainRun, HistoryRefused, Outcome, Snapshot, Values, inject
+from .utterance import Ear, Listening, LiveUtterance, listen_to
 
 TURN_SECONDS = 600.0
 RESTART_CHECK_SECONDS = 1.0
@@ -170,7 +174,7 @@ class GradioBackend:
                 try:
                     await self._attempt(request, conversation, running)
                 except (SessionLost, HistoryRefused):
-                    await self._connect(lambda sentence: _say_waking(running, sentence))
+                    await self._connect(running.tell)
                     self._app_files.forget()
                     await self._conversations.renew(conversation)
                     await self._attempt(request, conversation, running)
@@ -187,9 +191,8 @@ class GradioBackend:
             raise SessionLost("The session with the app was lost.")
         if self._config is not None and self._config.heartbeat:
             session.hold_heartbeat()
-        fresh = conversation.view is None
         view = conversation.view or (await self._open_page(session))[0]
-        conversation.view = view
+        conversation.view, fresh, conversation.fresh = view, conversation.fresh, False
         graph = view.graph
         upload = self._app_files.upload
         raw = await self._raw(conversation, view, request.history)
@@ -205,7 +208,12 @@ class GradioBackend:
             snapshot.warn(words("app_forgot"))
         chain = ChainRun(graph, session, values, snapshot)
         running.snapshot, running.chain = snapshot, chain
-        outcome = await self._run(graph, session, plan, chain, raw, filled)
+        firing = Firing(graph, plan, chain, Ear(self._app_files, graph, chain, values, snapshot))
+        try:
+            outcome = await firing.run(self._prepare(graph, session, raw), filled, conversation.utterance)
+        finally:
+            if firing.history_changed:
+                session.injected = None
         if outcome == "done":
             self._learn(conversation, plan, reader, len(request.history))
         running.emit(snapshot.reply(_STATES[outcome]))
@@ -230,36 +238,6 @@ class GradioBackend:
         if plan.attached and reader.said:
             self._shows_files = any(message.media for message in reader.said)
 
-    async def _run(
-        self,
-        graph: ChatGraph,
-        session: AppSession,
-        plan: Plan,
-        chain: ChainRun,
-        raw: RawHistory,
-        filled: Sequence[int],
-    ) -> Outcome:
-        """Fire the chain, the injection of the history beside its first step where that does not need it."""
-        before = asyncio.ensure_future(self._prepare(graph, session, raw))
-        history = set(graph.inject.outputs) if graph.inject else set()
-        first = {i for root in plan.chain.roots for i in (*root.inputs, *root.outputs)}
-        try:
-            if graph.inject is None or history & first or filled:
-                await before
-            outcome = await chain.announce(filled)
-            if outcome == "done":
-                outcome = await chain.run(plan.chain, plan.event_data, before)
-            await before
-            return outcome
-        finally:
-            before.cancel()
-            await asyncio.wait([before])
-            if not before.cancelled():
-                before.exception()
-            written = {o for step in plan.chain.steps for o in graph.config.dependencies[step].outputs}
-            if history & written:
-                session.injected = None
-
     async def _prepare(self, graph: ChatGraph, session: AppSession, raw: RawHistory) -> None:
         """The history in the app's states, and certainty that the app is the one we know."""
         injected = None if graph.inject is None else inject(graph, session, raw.value)
@@ -278,6 +256,36 @@ class GradioBackend:
         if status == 200 and isinstance(answer, dict) and known and str(answer.get("app_id")) != known:
             self._checked = 0.0
             raise SessionLost("The app was restarted.")
+
+    async def open_utterance(
+        self,
+        conversation: str,
+        *,
+        rate: int = SPEECH_RATE,
+        settings: Mapping[str, Json] | None = None,
+        speaker: Speaker | None = None,
+    ) -> LiveUtterance:
+        """Begin to hand over what a person is saying; the turn that answers it follows.
+
+        `AppRefused` where the app does not listen while somebody speaks.
+        """
+        if self._view is None:
+            await self.connect()
+        every = self.profile.voice.stream_every
+        if every is None:
+            raise AppRefused("This app hears an utterance only when it is over: send it as a whole.")
+        held = self._conversations.use(conversation)
+
+        async def open_page(ended: asyncio.Event) -> Listening:
+            async with held.lock:
+                view = await self._view_in(held)
+                values = Values(view.graph, held.session, await self._settings(view, settings or {}, speaker))
+                return await listen_to(view.graph, self._app_files, values, ended)
+
+        if held.utterance is not None:
+            await held.utterance.close()
+        held.utterance = LiveUtterance(open_page, rate, every)
+        return held.utterance
 
     async def stop(self, conversation: str) -> None:
         """End the running turn of a conversation: its iterator yields a last snapshot at once."""
@@ -361,6 +369,14 @@ class GradioBackend:
             await self.connect()
         return await self._app_files.fetch(file, limit)
 
+    async def listen(self, file: AppFile, limit: int) -> AsyncGenerator[bytes, None]:
+        """A file of the app as its pieces come; `MediaError` when gone or larger than `limit` bytes."""
+        if self._files is None:
+            await self.connect()
+        session = self._conversations.session(file.path.partition("/")[0])
+        async for piece in pieces_of(file, limit, self._app_files, self._app, session):
+            yield piece
+
     async def forget(self, conversation: str) -> None:
         """Drop what is held for a conversation; the next turn fills a new session."""
         await self._conversations.forget(conversation)
@@ -382,8 +398,3 @@ class GradioBackend:
     def _app_files(self) -> AppFiles:
         assert self._files is not None, "connect first"
         return self._files
-
-
-def _say_waking(running: Running, sentence: str) -> None:
-    """The app has to be woken in the middle of a turn: whoever waits for the answer hears of it."""
-    running.emit(Reply(notices=(Notice("info", sentence),)))

@@ -18,6 +18,8 @@ from .theme import Theme, parse_theme
 SUPPORTED = "Gradio 5 and 6"
 _FIRST_MAJOR = 5
 _I18N = "__i18n__"
+STREAM_EVERY_SECONDS = 0.5
+"""Gradio's own default."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,11 @@ class Dependency:
     public: bool
     event_data: bool
     connection: str
+    """"stream": it takes its input in pieces, over time; else "sse"."""
+    stream_every: float
+    """Seconds of sound or film that such a piece holds."""
+    time_limit: float | None
+    """Seconds after which such a stream is over."""
     prop_inputs: frozenset[int]
     """Positions among `inputs` of components that are sent with all their properties."""
     render_id: int | None
@@ -222,12 +229,18 @@ def _dependency(item: Mapping[str, Any]) -> Dependency:
         public=public and isinstance(name, str),
         event_data=bool(item.get("collects_event_data")),
         connection=str(item.get("connection") or "sse"),
+        stream_every=_seconds(item.get("stream_every")) or STREAM_EVERY_SECONDS,
+        time_limit=_seconds(item.get("time_limit")),
         prop_inputs=frozenset(item.get("component_prop_inputs") or ()),
         render_id=item.get("render_id") if not isinstance(item.get("rendered_in"), int) else None,
         rendered_in=item.get("rendered_in") if isinstance(item.get("rendered_in"), int) else None,
         like_user_message=bool(item.get("like_user_message")),
         show_progress=str(item.get("show_progress") or "full"),
     )
+
+
+def _seconds(value: object) -> float | None:
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) and value > 0 else None
 
 
 def _parameters(info: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:

@@ -7,11 +7,12 @@ from collections import OrderedDict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from ..messages import Reply
+from ..messages import Notice, Reply
 from .chat import RawMessage
 from .plan import View
 from .session import AppSession
 from .turn import ChainRun, Snapshot
+from .utterance import LiveUtterance
 
 IDLE_SESSIONS = 1000
 """Sessions kept for conversations at rest. The app itself keeps the queues of 2,000 sessions."""
@@ -47,6 +48,10 @@ class Running:
             self._replies.popleft()
         self._put(reply)
 
+    def tell(self, sentence: str) -> None:
+        """The app has to be woken in the middle of a turn: whoever waits for the answer hears of it."""
+        self.emit(Reply(notices=(Notice("info", sentence),)))
+
     def fail(self, sentence: str) -> None:
         """End with what was shown so far, and why there is no more."""
         if self.snapshot is None:
@@ -76,11 +81,15 @@ class Conversation:
     """Messages that the app added for itself alone, with how many of the shown ones stand before each."""
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     running: Running | None = None
+    utterance: LiveUtterance | None = None
+    """The newest one that was handed over while it was said."""
+    fresh: bool = True
+    """No turn ran in this session yet."""
     idle: asyncio.TimerHandle | None = None
 
     def renew(self, session: AppSession) -> AppSession:
         """Exchange the session; returns the old one, to be closed."""
-        old, self.session, self.view = self.session, session, None
+        old, self.session, self.view, self.fresh = self.session, session, None, True
         return old
 
 
@@ -94,6 +103,10 @@ class Conversations:
 
     def find(self, key: str) -> Conversation | None:
         return self._held.get(key)
+
+    def session(self, name: str) -> AppSession | None:
+        """The session of that hash."""
+        return next((held.session for held in self._held.values() if held.session.hash == name), None)
 
     def use(self, key: str) -> Conversation:
         """The conversation, with a session; the ones that were idle longest make room."""
@@ -123,6 +136,8 @@ class Conversations:
         if found is not None:
             if found.idle is not None:
                 found.idle.cancel()
+            if found.utterance is not None:
+                await found.utterance.close()
             await found.session.close()
 
     async def renew_all(self) -> None:

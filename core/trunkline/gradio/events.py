@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..errors import SessionLost
@@ -96,8 +96,10 @@ def decoded(frame: bytes) -> dict[str, Any] | None:
 def event_of(message: Mapping[str, Any], pending: list[Any]) -> StepEvent | None:
     """What a message of the stream means for its call. `pending` holds the values that diffs apply to."""
     kind = message.get("msg")
-    if kind in ("process_generating", "process_streaming"):
+    if kind == "process_generating":
         return _generating(message, pending)
+    if kind == "process_streaming":
+        return _piece_taken(message)
     if kind == "process_completed":
         return _completed(message)
     if kind == "process_starts":
@@ -133,6 +135,16 @@ def _generating(message: Mapping[str, Any], pending: list[Any]) -> StepEvent | N
             if edits:
                 changed[position] = _apply(pending, position, edits)
     return Update(pending, False, changed, output.get("render_config"), output.get("changed_state_ids") or ())
+
+
+def _piece_taken(message: Mapping[str, Any]) -> StepEvent | None:
+    """What a step says that takes its input in pieces: whole values, never edits of what it said before."""
+    output = message.get("output") or {}
+    if message.get("success") is False:
+        return failure(output)
+    if not isinstance(output.get("data"), list):
+        return None
+    return replace(final_update(output), final=False)
 
 
 def _apply(pending: list[Any], position: int, edits: Sequence[Any]) -> set[int] | None:

@@ -17,12 +17,15 @@ import aiohttp
 from ..backend import BlobReader, FetchedFile
 from ..errors import AppFailed, LoginFailed, MediaError
 from ..messages import AppFile, Blob, Inline, Link, Media, MediaKind, Source
+from ..mime import media_kind, mime_type
 from .client import AppClient
 
 UPLOAD_SECONDS = 300.0
 KEPT_SECONDS = 900.0
 """How long an upload is counted on: apps may empty their cache (`delete_cache`)."""
+PLAYLIST = "playlist.m3u8"
 _CHUNK = 1 << 16
+_ENDINGS = {"audio/aac": ".aac"}
 _WEB = ("http://", "https://")
 
 
@@ -59,16 +62,7 @@ def media_of(value: Mapping[str, Any], root: str, kind: MediaKind | None = None,
     """A `FileData` as media; without a `kind` its type decides."""
     name = base_name(str(value.get("orig_name") or value["path"]))
     mime = str(value.get("mime_type") or "") or guess_mime(name) or guess_mime(str(value["path"]))
-    return Media(kind or kind_of(mime), source_of(value, root), name=name, mime=mime, **more)
-
-
-def kind_of(mime: str) -> MediaKind:
-    family = mime.partition("/")[0]
-    if family == "image":
-        return "image"
-    if family == "audio":
-        return "audio"
-    return "video" if family == "video" else "file"
+    return Media(kind or media_kind(mime), source_of(value, root), name=name, mime=mime, **more)
 
 
 def guess_mime(name: str) -> str:
@@ -87,6 +81,11 @@ def _origin(address: str) -> tuple[str, str | None, int | None]:
     return parts.scheme, parts.hostname, parts.port
 
 
+def folder_of(file: AppFile) -> str:
+    """Where a live file's segments are, relative to the app's streams; ends with a slash."""
+    return file.path.removesuffix(PLAYLIST)
+
+
 class AppFiles:
     """The files of one app: fetched by their path, uploaded once while the app keeps them."""
 
@@ -101,18 +100,23 @@ class AppFiles:
 
     async def fetch(self, file: AppFile, limit: int) -> FetchedFile:
         """The bytes of a file of the app; `MediaError` when it is gone or larger than `limit` bytes."""
-        if file.live:
-            # Beside the playlist the app serves all of its segments as one file.
-            route = f"stream/{quote(file.path.removesuffix('playlist.m3u8'))}playlist-file"
-        else:
-            route = f"file={quote(file.path, safe='/:')}"
         name = base_name(file.path)
+        if not file.live:
+            data, mime = await self.get(f"file={quote(file.path, safe='/:')}", name, limit)
+            return FetchedFile(data, mime or guess_mime(name), name)
+        # Beside the playlist the app serves all of its segments as one file, whatever it calls that.
+        data, mime = await self.get(f"stream/{quote(folder_of(file))}playlist-file", name, limit)
+        mime = mime_type("", "", data[:64]) if mime.startswith("audio/") else mime
+        stem = "film" if mime.startswith("video/") else "sound"
+        return FetchedFile(data, mime, stem + (_ENDINGS.get(mime) or mimetypes.guess_extension(mime) or ""))
+
+    async def get(self, route: str, name: str, limit: int) -> tuple[bytes, str]:
+        """What the app has at one of its routes, and its type; `name` is what errors call it."""
         try:
-            data, mime = await self._download(route, name, limit)
+            return await self._download(route, name, limit)
         except LoginFailed:
             await self._client.log_in()
-            data, mime = await self._download(route, name, limit)
-        return FetchedFile(data, mime or guess_mime(name), name)
+            return await self._download(route, name, limit)
 
     async def _download(self, route: str, name: str, limit: int) -> tuple[bytes, str]:
         data = bytearray()
@@ -145,6 +149,17 @@ class AppFiles:
         if isinstance(source, Blob):
             return file_data(await self._path_of(source, media), media.name, media.mime, source.size)
         raise MediaError(f"{media.name or 'A file'} has no bytes to send.")
+
+    async def read(self, media: Media, limit: int) -> bytes:
+        """The bytes of `media`, wherever they are. `MediaError` when they are gone or more than `limit`."""
+        source = media.source
+        if isinstance(source, AppFile):
+            return (await self.fetch(source, limit)).data
+        if isinstance(source, Inline):
+            return source.data
+        if isinstance(source, Blob) and self._blobs is not None:
+            return await self._blobs.read(source.sha256)
+        raise MediaError(f"{media.name or 'A file'} cannot be read here.")
 
     async def _path_of(self, blob: Blob, media: Media) -> str:
         key = f"{blob.sha256}/{media.name}"

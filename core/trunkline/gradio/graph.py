@@ -25,6 +25,7 @@ from .chain import (
     walk,
 )
 from .config import AppConfig, Component, Dependency
+from .hearing import Hearing, hearings
 from .page import AppButton, ChatEvent, Dataset, buttons, chat_events, dataset, example_cached, loads
 
 
@@ -45,6 +46,8 @@ class ChatGraph:
     outputs: tuple[int, ...] = ()
     slots: tuple[Slot, ...] = ()
     """The inputs that take the files of a message, where the box takes none."""
+    hearing: Hearing | None = None
+    """Where an utterance goes in; its component is the `box` of an app that takes nothing else."""
     events: dict[ChatEvent, Chain] = field(default_factory=dict)
     loads: Chain | None = None
     dataset: Dataset | None = None
@@ -52,6 +55,11 @@ class ChatGraph:
     example_cached: bool = False
     """The chatbot's examples bring their answer along."""
     js_steps: tuple[str, ...] = ()
+
+    @property
+    def spoken_only(self) -> bool:
+        """There is no box to write in."""
+        return self.hearing is not None and self.box.id == self.hearing.component.id
 
     @property
     def tuples(self) -> bool:
@@ -62,8 +70,9 @@ class ChatGraph:
     def chain_names(self) -> tuple[str, ...]:
         """The steps of a turn, for a person to read."""
         inject = (f"{self.inject.api_name or self.inject.id} (history)",) if self.inject else ()
-        fired = (d for d in walk(self.config, self.submit.roots) if d.id in self.submit.steps)
-        return inject + tuple(str(d.api_name or d.id) for d in fired)
+        fired = [d for d in walk(self.config, self.submit.roots) if d.id in self.submit.steps]
+        listening = _listening(self.hearing) if self.spoken_only else ()
+        return inject + tuple(str(d.api_name or d.id) for d in (*listening, *fired))
 
 
 def find_chat(config: AppConfig, *, chatbot: str | None = None, api_name: str | None = None) -> ChatGraph:
@@ -82,13 +91,14 @@ def find_chat(config: AppConfig, *, chatbot: str | None = None, api_name: str | 
                 "or a public chat endpoint can be connected."
             )
         return _api_chat(config, endpoint)
-    entries = list(_entries(config, {c.id for c in chatbots}))
+    entries = [*_entries(config, {c.id for c in chatbots}), *_spoken_entries(config, chatbots)]
     target = _choose(config, chatbots, entries, chatbot)
     found = [entry for entry in entries if target.id in entry.chatbots]
     if not found:
         raise UnsupportedApp(
             f"{config.url}: nothing on the page sends a text to the chatbot {_name(target)}: a gr.Textbox or "
-            "gr.MultimodalTextbox with a submit event, or a button beside one, is needed."
+            "gr.MultimodalTextbox with a submit event, or a button beside one, is needed; or a gr.Audio whose "
+            "recording is answered there."
         )
     return _blocks_chat(config, target, min(found, key=lambda entry: entry.rank))
 
@@ -105,6 +115,7 @@ class _Entry:
     box: Component
     chatbots: frozenset[int]
     rank: tuple[int, int]
+    hearing: Hearing | None = None
 
 
 def _entries(config: AppConfig, chatbots: set[int]) -> Iterator[_Entry]:
@@ -122,6 +133,14 @@ def _entries(config: AppConfig, chatbots: set[int]) -> Iterator[_Entry]:
             box = _box_of(config, steps)
             if box is not None:
                 yield _Entry(trigger, roots, box, written, (1, _position(config, component.id)))
+
+
+def _spoken_entries(config: AppConfig, chatbots: Sequence[Component]) -> Iterator[_Entry]:
+    """Where a person can only speak: the last choice."""
+    for chatbot in chatbots:
+        for number, hearing in enumerate(hearings(config, chatbot)):
+            chain, box = hearing.chain, hearing.component
+            yield _Entry(chain.trigger, chain.roots, box, frozenset({chatbot.id}), (2, number), hearing)
 
 
 def _box_of(config: AppConfig, steps: Sequence[Dependency]) -> Component | None:
@@ -188,17 +207,19 @@ def _position(config: AppConfig, component: int) -> int:
 
 def _blocks_chat(config: AppConfig, chatbot: Component, entry: _Entry) -> ChatGraph:
     inject = _injection(config, chatbot, entry.roots)
-    steps = list(walk(config, entry.roots))
-    if inject is not None:
-        submit = Chain(
-            entry.trigger, entry.roots, answer_steps(config, steps, chatbot, inject), follow_changes=True
-        )
-    else:
-        submit = useful_chain(config, entry.trigger, entry.roots, chatbot, entry.box)
-    fired = [s for s in steps if s.id in submit.steps]
+    hearing = entry.hearing or (None if inject else _hearing_beside(config, chatbot))
+    steps = [*_listening(entry.hearing), *walk(config, entry.roots)]
+    submit = _submit(config, chatbot, entry, inject)
+    fired = [s for s in steps if s.id in submit.steps or s in _listening(entry.hearing)]
     memory = _memory(config, fired, inject)
+    if entry.hearing is not None and entry.hearing.begin is not None:
+        # What begins anew with each utterance is no memory.
+        memory -= {o for step in entry.hearing.begin.steps for o in config.dependencies[step].outputs}
     reads_chatbot = inject is not None or any(chatbot.id in s.inputs for s in fired)
     reserved = {chatbot.id, entry.box.id}
+    if hearing is not None and entry.hearing is None:
+        reserved |= {hearing.component.id} - {i for s in fired for i in s.inputs}
+        fired = list(dict.fromkeys((*fired, *(config.dependencies[step] for step in hearing.fired))))
     inputs = _additional_inputs(config, fired, reserved)
     return ChatGraph(
         config=config,
@@ -211,6 +232,7 @@ def _blocks_chat(config: AppConfig, chatbot: Component, entry: _Entry) -> ChatGr
         inputs=inputs,
         outputs=_shown_outputs(config, fired, reserved | set(inputs)),
         slots=slots_of(config, fired, inputs, entry.box),
+        hearing=hearing,
         events=chat_events(config, chatbot, entry.box, inject),
         loads=loads(config, chatbot, entry.box, inputs),
         dataset=dataset(config, chatbot, entry.box),
@@ -218,6 +240,27 @@ def _blocks_chat(config: AppConfig, chatbot: Component, entry: _Entry) -> ChatGr
         example_cached=example_cached(config, chatbot),
         js_steps=_js_steps(config, steps, submit, chatbot),
     )
+
+
+def _submit(config: AppConfig, chatbot: Component, entry: _Entry, inject: Dependency | None) -> Chain:
+    if entry.hearing is not None:
+        return entry.hearing.chain
+    if inject is None:
+        return useful_chain(config, entry.trigger, entry.roots, chatbot, entry.box)
+    steps = answer_steps(config, list(walk(config, entry.roots)), chatbot, inject)
+    return Chain(entry.trigger, entry.roots, steps, follow_changes=True)
+
+
+def _hearing_beside(config: AppConfig, chatbot: Component) -> Hearing | None:
+    """A microphone beside a box to write in. One that needs a browser is left out: the box is there."""
+    for hearing in hearings(config, chatbot):
+        if not any(config.dependencies[step].js for step in hearing.fired):
+            return hearing
+    return None
+
+
+def _listening(hearing: Hearing | None) -> tuple[Dependency, ...]:
+    return () if hearing is None or hearing.listen is None else (hearing.listen,)
 
 
 def _injection(config: AppConfig, chatbot: Component, roots: Sequence[Dependency]) -> Dependency | None:
@@ -268,7 +311,7 @@ def _js_steps(
     """The steps on the way that compute in the browser."""
     found = []
     for step in steps:
-        on_path = step.id in submit.steps or chatbot.id in step.outputs
+        on_path = step.id in submit.steps or step.connection == "stream" or chatbot.id in step.outputs
         if step.js is not None and on_path:
             found.append(str(step.api_name or step.id))
     return tuple(found)

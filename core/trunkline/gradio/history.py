@@ -106,7 +106,7 @@ async def _raw_contents(part: Part, upload: Upload) -> list[Any]:
     """A part as contents: text as a string, files and components as blocks. Artifacts are never sent back."""
     if isinstance(part, Text):
         return [part.text]
-    if not isinstance(part, Media):
+    if not isinstance(part, Media) or part.recording:
         return []
     if isinstance(part.source, Link):
         return [f"[{part.caption or part.alt or part.name or part.source.url}]({part.source.url})"]

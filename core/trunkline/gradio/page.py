@@ -120,7 +120,7 @@ def buttons(
             continue
         if not component.visible or set(roots) & set(submit.roots):
             continue
-        through = frozenset(_doors(config, roots, chatbot))
+        through = frozenset(doors(config, roots, chatbot))
         chain = useful_chain(config, trigger, roots, chatbot, box, also=through)
         effect = _effect(config, roots, chatbot, box, submit)
         if effect in ("quiet", None) and through and not _reads(config, roots, box):
@@ -130,7 +130,7 @@ def buttons(
     return tuple(found)
 
 
-def _doors(config: AppConfig, roots: Sequence[Dependency], chatbot: Component) -> Iterator[int]:
+def doors(config: AppConfig, roots: Sequence[Dependency], chatbot: Component) -> Iterator[int]:
     """Components that a chain writes and whose `change` event copies them into the chatbot."""
     steps = [s for s in walk(config, roots) if s.backend]
     if any(chatbot.id in s.outputs for s in steps):

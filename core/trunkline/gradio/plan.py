@@ -20,13 +20,15 @@ from ..backend import (
 )
 from ..errors import AppFailed, AppRefused, MediaError
 from ..messages import Json, Media, Message, Notice, Part, Speaker, Text
+from ..utterance import SendUtterance
+from ..words import words
 from .attaching import Slot, place
 from .chain import SLOT_TYPES, Chain
 from .chat import Format
 from .graph import ChatGraph
 from .history import RawHistory, Upload
 from .profile import accepts_of, app_inputs, examples_of
-from .speaking import bound_value, said_by
+from .speaking import Said, bound_value, said_by
 
 _ANYTHING = Accepts(files=True, microphone=True)
 """An example's own files were chosen by the app: they go past the box's limits, as on its page."""
@@ -70,7 +72,8 @@ class Plan:
     """A chain to fire. `start` is how many raw messages come before the reply's, `last` the last of them.
 
     `attached` are the files of the message by the component that they were put into. With `fills` the reply is a
-    chat of the app's own, messages of the user included.
+    chat of the app's own, messages of the user included. An `utterance` is heard by the app first, then what is in
+    `before` is fired.
     """
 
     chain: Chain
@@ -81,6 +84,8 @@ class Plan:
     notices: tuple[Notice, ...] = ()
     attached: Mapping[int, tuple[Media, ...]] = field(default_factory=dict)
     fills: bool = False
+    utterance: SendUtterance | None = None
+    before: tuple[Chain, ...] = ()
 
 
 async def plan_turn(view: View, request: TurnRequest, raw: RawHistory, upload: Upload) -> Plan:
@@ -89,6 +94,8 @@ async def plan_turn(view: View, request: TurnRequest, raw: RawHistory, upload: U
     last = request.history[-1] if request.history else None
     if isinstance(asked, SendMessage):
         return await _message(view, asked.parts, view.accepts, raw, last, upload)
+    if isinstance(asked, SendUtterance):
+        return await _utterance(view, asked, raw, last, upload)
     if isinstance(asked, SendOption):
         return _option(view, asked, raw, last)
     if isinstance(asked, SendExample):
@@ -103,6 +110,10 @@ async def _message(
 ) -> Plan:
     said = said_by(parts, accepts)
     graph = view.graph
+    if graph.spoken_only or _is_spoken(graph, said):
+        if not said.files:
+            raise AppRefused(words("app_listens"))
+        return await _utterance(view, SendUtterance(said.files[0]), raw, last, upload)
     refused = list(said.refused)
     attached: dict[int, tuple[Media, ...]] = {}
     values: dict[int, Any] = {graph.box.id: said.text}
@@ -122,6 +133,32 @@ async def _message(
         raise AppRefused(" ".join(refused))
     notices = tuple(Notice("warning", sentence) for sentence in refused)
     return Plan(graph.submit, values, start=raw.length, last=last, notices=notices, attached=attached)
+
+
+def _is_spoken(graph: ChatGraph, said: Said) -> bool:
+    """One clip and no word, and no place for clips but where the app hears people."""
+    if graph.hearing is None or said.text.strip() or len(said.files) != 1 or graph.box.type == "multimodaltextbox":
+        return False
+    (file,) = said.files
+    return file.kind == "audio" and not place(said.files, graph.slots)[0]
+
+
+async def _utterance(
+    view: View, said: SendUtterance, raw: RawHistory, last: Message | None, upload: Upload
+) -> Plan:
+    """Where the app hears nobody, an utterance is a file of a message."""
+    graph = view.graph
+    hearing = graph.hearing
+    if hearing is None:
+        return await _message(view, (said.media,), view.accepts, raw, last, upload)
+    values: dict[int, Any] = {hearing.component.id: None}
+    if hearing.reads_file(graph.config):
+        try:
+            values[hearing.component.id] = await upload(said.media)
+        except MediaError as error:
+            raise AppRefused(error.user_message) from error
+    heard = said if hearing.listen is not None else None
+    return Plan(hearing.chain, values, start=raw.length, last=last, utterance=heard, before=hearing.announced)
 
 
 async def _uploaded(
@@ -152,6 +189,8 @@ def _option(view: View, option: SendOption, raw: RawHistory, last: Message | Non
     if chain is not None and chain.steps and not plain:
         event = {"index": option.index, "value": option.value}
         return Plan(chain, {}, event, start=raw.length, last=last)
+    if graph.spoken_only:
+        raise AppRefused(words("app_listens"))
     value: Any = option.value
     if graph.box.type == "multimodaltextbox":
         value = {"text": option.value, "files": []}

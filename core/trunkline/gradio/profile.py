@@ -25,6 +25,7 @@ from .chain import walk
 from .config import AppConfig, Component
 from .files import is_file, media_of
 from .graph import ChatGraph
+from .hearing import accepts_speech, voice_of
 
 _KINDS: dict[str, InputKind] = {
     "textbox": "text",
@@ -69,6 +70,7 @@ def build_profile(
         placeholder=_text(props.get("placeholder")),
         input_placeholder=_own(_text(graph.box.props.get("placeholder")), _DEFAULT_PLACEHOLDERS),
         accepts=accepts_of(graph),
+        voice=voice_of(config, graph.hearing, graph.outputs),
         abilities=_abilities(graph),
         feedback=_feedback(graph),
         inputs=tuple(item for item in inputs if item.name not in bound),
@@ -172,7 +174,11 @@ def _choices(raw: object) -> tuple[Choice, ...]:
 
 
 def accepts_of(graph: ChatGraph) -> Accepts:
-    """What the message box takes, or the components beside it."""
+    """What the message box takes, or the components beside it; what the app hears."""
+    return accepts_speech(_accepts_written(graph), graph.hearing, only=graph.spoken_only)
+
+
+def _accepts_written(graph: ChatGraph) -> Accepts:
     box = graph.box
     props = box.props
     limit = props.get("max_length")
@@ -255,10 +261,10 @@ def _chat_example(item: Mapping[str, Any], graph: ChatGraph) -> Example:
 def _dataset_example(sample: Any, label: str, graph: ChatGraph, inputs: Sequence[AppInput]) -> Example:
     assert graph.dataset is not None
     values = dict(zip(graph.dataset.columns, sample if isinstance(sample, list) else [sample], strict=False))
-    slots = [slot.id for slot in graph.slots]
+    slots = [graph.box.id] if graph.spoken_only else [slot.id for slot in graph.slots]
     brought = {item.name: item.id for item in inputs if values.get(item.id) is not None and item.id not in slots}
     settings: dict[str, Json] = {name: values[component] for name, component in brought.items()}
-    said = values.get(graph.box.id)
+    said = None if graph.spoken_only else values.get(graph.box.id)
     cached = graph.dataset.cached
     if isinstance(said, Mapping):
         media = _file_list(said.get("files"), graph.config.url)

@@ -18,6 +18,7 @@ from .config import Dependency
 from .events import FrameSplitter, StepEvent, decoded, event_of, failure, final_update
 
 Take = Callable[[StepEvent], None]
+_END_SECONDS = 1.0
 
 
 class AppSession:
@@ -38,6 +39,7 @@ class AppSession:
         self._reader: asyncio.Task[None] | None = None
         self._heart: asyncio.Task[None] | None = None
         self._ending: set[asyncio.Task[None]] = set()
+        self._watching: list[asyncio.Future[None]] = []
         self.lost = False
 
     async def predict(self, step: Dependency, body: bytes) -> StepEvent:
@@ -64,13 +66,42 @@ class AppSession:
         finally:
             self._waiting.pop(event_id, None)
             if not call.ended:
-                # The app may answer only when its function comes up for air: nobody waits for that.
-                task = asyncio.create_task(self._cancel(event_id, step), name="gradio cancel")
-                self._ending.add(task)
-                task.add_done_callback(self._ending.discard)
+                # The app may answer only when its function comes up for air.
+                self.drop(event_id, step)
 
-    async def _cancel(self, event_id: str, step: Dependency) -> None:
+    async def begin(self, step: Dependency, body: bytes, take: Take) -> Streaming:
+        """Begin a step that takes its input in pieces, `body` holding the first. Raises as `call` does."""
+        call = _Call(take, asyncio.get_running_loop().create_future())
+        return Streaming(self, step, await self._join(step, body, call), call)
+
+    def stirred(self) -> asyncio.Future[None]:
+        """Done when the app says something more in this session, or never will."""
+        found: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._watching.append(found)
+        return found
+
+    @property
+    def busy(self) -> bool:
+        """Something of this session still runs in the app."""
+        return bool(self._waiting or self._joining) and not self.lost
+
+    def drop(self, event_id: str, step: Dependency) -> None:
+        """Hear no more of a call, and have the app end it; nobody waits for that."""
+        self._waiting.pop(event_id, None)
+        self._stir()
+        task = asyncio.create_task(self.cancel(event_id, step), name="gradio cancel")
+        self._ending.add(task)
+        task.add_done_callback(self._ending.discard)
+
+    def _stir(self) -> None:
+        watching, self._watching = self._watching, []
+        for one in watching:
+            if not one.done():
+                one.set_result(None)
+
+    async def cancel(self, event_id: str, step: Dependency) -> None:
         """Ask the app to end a call. What it does about that, and when, is its own affair."""
+        self._waiting.pop(event_id, None)
         body = dump({"session_hash": self.hash, "event_id": event_id, "fn_index": step.id})
         try:
             await self.client.post("cancel", body)
@@ -140,6 +171,7 @@ class AppSession:
         self.lost = True
         for call in self._waiting.values():
             call.fail(error)
+        self._stir()
 
     async def _read_stream(self) -> TrunklineError | None:
         """One stream from opening to its end; the error that it reported or that its end means."""
@@ -179,6 +211,8 @@ class AppSession:
             if call.ended:
                 # Nothing more comes for it: a stream that ends now is not to be opened again.
                 del self._waiting[event_id]
+            if self._watching:
+                self._stir()
         elif self._joining:
             self._early.setdefault(event_id, []).append(message)
 
@@ -190,6 +224,48 @@ class AppSession:
         except AppUnreachable:
             # The session lives without it; the next turn opens another one.
             return
+
+
+class Streaming:
+    """A step that takes its input in pieces. Until it has said something about one, the next would replace it.
+
+    `done` ends with the step, or with what `AppSession.call` raises.
+    """
+
+    def __init__(self, session: AppSession, step: Dependency, event_id: str, call: _Call) -> None:
+        self._session = session
+        self._step = step
+        self._event_id = event_id
+        self.done = call.done
+        # What breaks it may come while nobody awaits it: it is found with the next piece.
+        call.done.add_done_callback(lambda done: done.cancelled() or done.exception())
+
+    async def push(self, body: bytes) -> None:
+        """The next piece. One that comes when the step has just ended is lost, as on the app's own page."""
+        status, _ = await self._session.client.post(f"stream/{self._event_id}", body)
+        if status != 200:
+            # The step is over, and says so any moment: Gradio 5 answers 500 then, Gradio 6 with 404.
+            await asyncio.wait([self.done], timeout=_END_SECONDS)
+            if not self.done.done():
+                raise SessionLost(f"The app no longer listens (status {status}).")
+
+    async def end(self, *, close: bool) -> None:
+        """No more comes. Without `close` the app is not asked to look at the last piece once more."""
+        if self.done.done():
+            return
+        if close:
+            await self._session.client.post(f"stream/{self._event_id}/close", b"{}")
+            await asyncio.wait([self.done])
+        else:
+            # Awaited: the app ends whatever runs of this step in the session, the next utterance too.
+            await self._session.cancel(self._event_id, self._step)
+            self.done.cancel()
+
+    def drop(self) -> None:
+        """Leave it: the app is told, nobody waits for what it says."""
+        if not self.done.done():
+            self._session.drop(self._event_id, self._step)
+            self.done.cancel()
 
 
 class _Call:

@@ -32,7 +32,7 @@ def said_by(parts: Sequence[Part], accepts: Accepts) -> Said:
     kept: list[Media] = []
     refused: list[str] = []
     for media in parts:
-        if isinstance(media, Media):
+        if isinstance(media, Media) and not media.recording:
             reason = _refusal(media, accepts, len(kept))
             if reason:
                 refused.append(reason)

@@ -53,6 +53,18 @@ class Values:
             found.append(value)
         return found
 
+    def body(self, step: Dependency, trigger: int, event_data: Any = None) -> bytes:
+        """What is sent to run a step; `trigger` is the component that set it off."""
+        return dump(
+            {
+                "data": self.data(step),
+                "fn_index": step.id,
+                "session_hash": self.session.hash,
+                "event_data": event_data,
+                "trigger_id": trigger,
+            }
+        )
+
     def put(self, component_id: int, value: Any) -> None:
         """Take an output's value. What the turn set stays the turn's; what the app sets outlives it."""
         if self.graph.config.type_of(component_id) == "state":
@@ -242,6 +254,11 @@ class ChainRun:
                     return outcome
         return "done"
 
+    async def heard(self, step: Dependency, update: Update, changed: Sequence[int]) -> Outcome:
+        """Take what a step said that ran before, in pieces, and what it changed."""
+        self._snapshot.take(step, update)
+        return await self._follow(changed, 0, frozenset())
+
     async def _step(self, step: Dependency, body: bytes) -> tuple[Outcome, list[int]]:
         """Run one step: how it ended and which components and states it changed."""
         if not step.backend:
@@ -283,15 +300,7 @@ class ChainRun:
         return [*changed, *update.changed_states]
 
     def _body(self, step: Dependency, chain: Chain, event_data: Any) -> bytes:
-        return dump(
-            {
-                "data": self._values.data(step),
-                "fn_index": step.id,
-                "session_hash": self._session.hash,
-                "event_data": event_data,
-                "trigger_id": chain.trigger[0],
-            }
-        )
+        return self._values.body(step, chain.trigger[0], event_data)
 
 
 async def render_page(config: AppConfig, session: AppSession) -> AppConfig:

@@ -16,11 +16,8 @@ from .turn_rows import PLACE_COLUMNS, place_from
 
 _LONGEST_CHAIN = 50
 """Answers in each other's place that are followed to the one that counts."""
-_THERE = (
-    places.c.platform == bindparam("platform"),
-    places.c.team == bindparam("team"),
-    places.c.channel == bindparam("channel"),
-)
+_OF_TEAM = (places.c.platform == bindparam("platform"), places.c.team == bindparam("team"))
+_THERE = (*_OF_TEAM, places.c.channel == bindparam("channel"))
 _PLACED = select(turns.c.id, turns.c.status, turns.c.conversation).join(
     conversations, conversations.c.id == turns.c.conversation
 )
@@ -60,7 +57,7 @@ _NEWEST_OF_PLACES = (
     .order_by(turns.c.id)
 )
 
-_SPOKEN_IN = (
+_SPOKEN = (
     select(func.max(turns.c.id).label("newest"), *PLACE_COLUMNS)
     .join(conversations, conversations.c.id == turns.c.conversation)
     .join(places, places.c.id == conversations.c.place)
@@ -68,12 +65,13 @@ _SPOKEN_IN = (
         turns.c.person == bindparam("person"),
         turns.c.conversation == places.c.current_conversation,
         turns.c.status.not_in(("superseded", "undone")),
-        *_THERE,
+        *_OF_TEAM,
     )
     .group_by(places.c.id, *PLACE_COLUMNS)
     .order_by(func.max(turns.c.id).desc())
     .limit(bindparam("limit"))
 )
+_SPOKEN_IN = _SPOKEN.where(places.c.channel == bindparam("channel"))
 
 
 def turn_of(conn: Connection, place: Place, message_id: str) -> int:
@@ -101,10 +99,14 @@ def heard_since(conn: Connection, platform: str, since: float) -> list[tuple[Pla
 
 
 def spoken_in(conn: Connection, place: Place, speaker: Speaker, limit: int) -> tuple[Place, ...]:
-    """The places of the place's channel in whose current conversation they said something, the newest first."""
+    """The places of the place's channel in whose current conversation they said something, the newest first.
+
+    Where the place names no channel: those of all channels of its team.
+    """
     person = person_of(conn, speaker)
     if person is None:
         return ()
     there = {"platform": place.platform, "team": clean(place.team), "channel": clean(place.channel)}
-    rows = conn.execute(_SPOKEN_IN, {**there, "person": person, "limit": limit}).mappings()
+    statement = _SPOKEN_IN if place.channel else _SPOKEN
+    rows = conn.execute(statement, {**there, "person": person, "limit": limit}).mappings()
     return tuple(place_from(row) for row in rows)

@@ -9,14 +9,15 @@ from functools import lru_cache
 from sqlalchemy import Connection, bindparam, delete, func, select, update
 
 from ..codec import decode
-from ..inbound import Edit, Say, TurnCommand
-from ..messages import Media, Message, Reply
+from ..cutting import as_heard
+from ..inbound import Edit, Heard, Say, TurnCommand
+from ..messages import Message, Reply
 from .hot import Hot
 from .media_rows import blobs_of, refer
 from .places import title_from_first_message
 from .records import StoredMessage, TurnRecord, Variant
 from .schema import conversations, events, feedback, media_refs, messages, posts, turns
-from .sql import encoded, erased
+from .sql import encoded, erased, folded
 from .turn_rows import by_message_id, newest
 from .turn_rows import turn as turn_of
 
@@ -26,6 +27,8 @@ _HISTORY = Hot(
     .order_by(messages.c.id.desc())
     .limit(bindparam("at_most"))
 )
+_KEPT = frozenset({"answered", "delivered", "stopped", "undeliverable"})
+"""States of a turn whose reply stands in the history."""
 _CACHED_BODY = 2_000
 """Characters: what is longer is decoded each time, so that the cache stays within some 20 MB."""
 
@@ -103,24 +106,31 @@ def variants(conn: Connection, turn: int) -> tuple[Variant, ...]:
     return tuple(variant for variant in reversed(found) if variant.messages)
 
 
-def set_heard(conn: Connection, turn: int, message: int, heard_ms: int) -> bool:
-    """Remember how much of the sound in a turn's assistant message, by its number, was played."""
-    row = conn.execute(
-        select(messages.c.id, messages.c.body)
-        .where(messages.c.turn == turn, messages.c.role == "assistant")
-        .order_by(messages.c.id)
-        .offset(message)
-        .limit(1)
-    ).first()
-    if row is None:
+def keep_heard(conn: Connection, conversation: int, heard: Heard) -> bool:
+    """Keep of an answered turn's reply what was heard of it, and its recording; False when there is none."""
+    turn = turn_of(conn, heard.turn)
+    if turn is None or turn.conversation != conversation or turn.reply is None or turn.status not in _KEPT:
         return False
-    said = message_from(row.body)
-    parts = tuple(
-        replace(part, heard_ms=heard_ms) if isinstance(part, Media) and part.kind == "audio" else part
-        for part in said.parts
+    rows = conn.execute(
+        select(messages.c.id, messages.c.body)
+        .where(messages.c.turn == turn.id, messages.c.role == "assistant")
+        .order_by(messages.c.id)
+    ).all()
+    for row, kept in zip(rows, as_heard([message_from(row.body) for row in rows], heard), strict=True):
+        if kept is None:
+            changed: dict[str, object] = {"active": False}
+        else:
+            changed = {"body": encoded(kept), "folded": folded(kept.text)}
+        conn.execute(update(messages).where(messages.c.id == row.id).values(**changed))
+    spoken = tuple(one for one in as_heard(turn.reply.messages, heard) if one is not None)
+    cut = heard.text is not None or heard.ms is not None
+    reply = replace(turn.reply, messages=spoken, state="stopped" if cut else turn.reply.state)
+    conn.execute(
+        update(turns)
+        .where(turns.c.id == turn.id)
+        .values(reply=encoded(reply), **({"status": "stopped"} if cut and turn.status != "answered" else {}))
     )
-    body = encoded(replace(said, parts=parts))
-    conn.execute(update(messages).where(messages.c.id == row.id).values(body=body))
+    refer(conn, conversation, turn.id, _needed(conn, turn.id, reply, turn.command))
     return True
 
 

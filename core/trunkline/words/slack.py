@@ -59,6 +59,7 @@ SLACK: Final[Mapping[str, str]] = {
     "slack_upload_first_frame": "Of the moving picture {name} only the first frame fits.",
     "slack_upload_gone": "The file {name} is no longer held.",
     "slack_upload_not_drawn": "The plot {name} could not be drawn: {reason}",
+    "slack_upload_refused": "{name} is not shown. {reason}",
     "slack_upload_too_large": "The file {name} is larger than Slack takes.",
     # Acting
     "slack_again": "I am answering again.",

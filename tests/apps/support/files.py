@@ -38,6 +38,16 @@ def film(name: str = "film.mp4") -> str:
     return str(path)
 
 
+@cache
+def spoken(milliseconds: int, hertz: float, form: str) -> bytes:
+    """A tone as the bytes of a file: "wav" or "mp3"."""
+    sound = samples.wav(milliseconds, hertz)
+    if form == "wav":
+        return sound
+    made = ["ffmpeg", "-v", "error", "-i", "pipe:", "-f", form, "pipe:"]
+    return subprocess.run(made, input=sound, capture_output=True, check=True).stdout
+
+
 def write(name: str, data: bytes) -> str:
     path = folder() / name
     path.write_bytes(data)

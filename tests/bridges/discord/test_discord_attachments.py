@@ -80,11 +80,6 @@ async def cdn() -> AsyncIterator[Cdn]:
 
 
 @pytest.fixture
-def shelf(tmp_path: Path) -> FolderShelf:
-    return FolderShelf(tmp_path)
-
-
-@pytest.fixture
 def free() -> VirtualClock:
     return VirtualClock(free=True)
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -42,20 +40,6 @@ DM = Place("discord", "demo", channel="7")
 def clock() -> VirtualClock:
     """It begins at the real time, to which the ids of messages keep."""
     return VirtualClock(time.time())
-
-
-@pytest.fixture
-async def core(
-    discord: FakeDiscord, clock: VirtualClock, unlimited: None, tmp_path: Path
-) -> AsyncIterator[Listener]:
-    made = Listener(discord, tmp_path, clock)
-    yield made
-    await made.end()
-
-
-@pytest.fixture
-def me(discord: FakeDiscord) -> str:
-    return f"<@{discord.world.bot.id}>"
 
 
 # What is read

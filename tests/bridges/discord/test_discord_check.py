@@ -9,7 +9,7 @@ from pydantic.fields import FieldInfo
 
 from fakes.clock import VirtualClock
 from fakes.discord.server import FakeDiscord
-from fakes.discord.stage import core_on, desk_on, staged
+from fakes.discord.stage import SetStage
 from fakes.discord.world import MESSAGE_CONTENT, PRIVILEGED, Channel, Guild, Permission
 from trunkline.backend import AppProfile
 from trunkline.bridge import Finding
@@ -41,11 +41,8 @@ async def test_a_bot_that_is_set_up(discord: FakeDiscord, home: Guild, general: 
     assert discord.token not in texts
 
 
-async def test_commands_that_are_known_already(
-    discord: FakeDiscord, clock: VirtualClock, tmp_path: Path, unlimited: None
-) -> None:
-    core = core_on(discord, tmp_path, clock)
-    async with staged(desk_on(discord, core, clock), discord, core, clock):
+async def test_commands_that_are_known_already(discord: FakeDiscord, set_stage: SetStage) -> None:
+    async with set_stage():
         pass
     assert "15 commands are known to Discord as they are." in [one.text for one in await found(discord)]
     assert discord.count("PUT /applications") == 1

@@ -15,7 +15,7 @@ from trunkline.messages import Message, Option, Reply, ReplyState, Text, Thought
 from trunkline.splitting import utf16_length
 from trunkline.words import words
 from trunkline_bridges.discord.drawing.components import more_rows
-from trunkline_bridges.discord.ids import read_id
+from trunkline_bridges.discord.ids import Id
 from trunkline_bridges.discord.render import render
 
 PROFILE = AppProfile("app", "http://app", "6", "chat_interface", "injected")
@@ -39,7 +39,7 @@ def reachable(posts: Sequence[Post], count: int) -> list[int]:
     waiting, found = list(controls(posts)), []
     while waiting:
         control = waiting.pop(0)
-        meant = read_id(control["custom_id"])
+        meant = Id.read(control["custom_id"])
         assert meant is not None
         if meant.op == "option":
             found.append(meant.index)
@@ -91,7 +91,7 @@ def test_feedback_of_the_apps_own_is_a_button_or_a_select() -> None:
     few = replace(PROFILE, feedback=Feedback(like=True, dislike=True, others=("Spam", "Wrong")))
     assert labels(drawn(profile=few)) == ["Retry", "Undo", "Like", "Dislike", "Spam", "Wrong", "Thoughts"]
     values = few.feedback.values
-    rated = [read_id(one["custom_id"]) for one in controls(drawn(profile=few)) if ":rate:" in one["custom_id"]]
+    rated = [Id.read(one["custom_id"]) for one in controls(drawn(profile=few)) if ":rate:" in one["custom_id"]]
     assert [values[one.index] for one in rated if one] == ["Like", "Dislike", "Spam", "Wrong"]
     many = replace(PROFILE, feedback=Feedback(dislike=True, others=tuple("abcde")))
     (select,) = (one for one in controls(drawn(profile=many)) if one["type"] == 3)

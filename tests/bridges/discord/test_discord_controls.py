@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
-
-import pytest
 
 from fakes.clock import VirtualClock, settle
 from fakes.discord.people import Person, text_of
 from fakes.discord.server import FakeDiscord
-from fakes.discord.stage import Stage, core_on, desk_on, spot_in, staged
+from fakes.discord.stage import SetStage, Stage, slow, spot_in
 from fakes.discord.world import Channel, Guild, Message
 from trunkline.backend import Button, Example
-from trunkline.bridge import Answer
 from trunkline.errors import AppUnreachable
 from trunkline.inbound import Choose, Inbound, Press, Rate, Retry, Say, Stop, Undo, UseExample
 from trunkline.messages import Message as Said
@@ -27,27 +21,9 @@ from trunkline_bridges.discord.facts import Member, place_of, speaker_of, target
 from trunkline_bridges.discord.ids import Id
 
 
-@pytest.fixture
-async def stage(
-    discord: FakeDiscord, clock: VirtualClock, unlimited: None, tmp_path: Path
-) -> AsyncIterator[Stage]:
-    core = core_on(discord, tmp_path, clock)
-    async with staged(desk_on(discord, core, clock), discord, core, clock) as made:
-        yield made
-
-
 async def asked(stage: Stage, who: Person, channel: Channel, reply: Reply, text: str = "hello") -> Message:
     """A question that was answered; the post with the controls."""
-    message = who.post(channel, text)
-    spot = spot_in(channel)
-    member = Member(str(who.id), who.user.name)
-    place = place_of(stage.desk.options, spot, member.id, "demo")
-    target = target_of(spot, member.id, stage.clock.now(), reply_to=str(message.id))
-    event = Inbound(
-        f"discord:{message.id}", place, speaker_of(member), Say((Text(text),)), 0.0, str(message.id), target=target
-    )
-    answer = await stage.core.accept(event)
-    turn = await stage.core.begun(answer.turn)
+    turn = await stage.core.begun(await asked_only(stage, who, channel, text))
     await turn.finish(reply)
     return stage.discord.world.messages[int(turn.posted[-1])]
 
@@ -111,21 +87,14 @@ async def test_a_reply_can_be_stopped_while_its_app_is_down(stage: Stage, ada: P
     await turn.ended.wait()
 
 
-async def asked_only(stage: Stage, who: Person, channel: Channel) -> int:
-    """A question that is not answered yet."""
-    message = who.post(channel, "well?")
+async def asked_only(stage: Stage, who: Person, channel: Channel, text: str = "well?") -> int:
+    """A question that is not answered yet; its turn."""
+    message = who.post(channel, text)
     spot, member = spot_in(channel), Member(str(who.id), who.user.name)
     place = place_of(stage.desk.options, spot, member.id, "demo")
-    target = target_of(spot, member.id, 0.0, reply_to=str(message.id))
-    event = Inbound(
-        f"discord:{message.id}",
-        place,
-        speaker_of(member),
-        Say((Text("well?"),)),
-        0.0,
-        str(message.id),
-        target=target,
-    )
+    target = target_of(spot, member.id, stage.clock.now(), reply_to=str(message.id))
+    said = Say((Text(text),))
+    event = Inbound(f"discord:{message.id}", place, speaker_of(member), said, 0.0, str(message.id), target=target)
     return (await stage.core.accept(event)).turn
 
 
@@ -180,36 +149,20 @@ async def test_only_the_asker_and_moderators_press(
 
 
 async def test_anyone_presses_where_the_settings_say_so(
-    discord: FakeDiscord,
-    clock: VirtualClock,
-    unlimited: None,
-    tmp_path: Path,
-    ada: Person,
-    home: Guild,
-    general: Channel,
+    set_stage: SetStage, ada: Person, home: Guild, general: Channel
 ) -> None:
-    core = core_on(discord, tmp_path, clock)
-    desk = desk_on(discord, core, clock, pressing="anyone")
-    async with staged(desk, discord, core, clock) as stage:
+    async with set_stage(pressing="anyone") as stage:
         bob = await bob_in(stage, home)
         post = await asked(stage, ada, general, saying("four"))
         assert await bob.click(post, "Retry").response_type() == 6
 
 
 async def test_who_is_blocked_presses_nothing(
-    discord: FakeDiscord,
-    clock: VirtualClock,
-    unlimited: None,
-    tmp_path: Path,
-    ada: Person,
-    home: Guild,
-    general: Channel,
+    discord: FakeDiscord, set_stage: SetStage, ada: Person, home: Guild, general: Channel
 ) -> None:
-    core = core_on(discord, tmp_path, clock)
     bob = discord.person("bob", home)
     role = discord.role(home, "muted", bob)
-    desk = desk_on(discord, core, clock, pressing="anyone", block_roles=(str(role.id),))
-    async with staged(desk, discord, core, clock) as stage:
+    async with set_stage(pressing="anyone", block_roles=(str(role.id),)) as stage:
         post = await asked(stage, ada, general, thinking())
         refused = await stage.told(bob, bob.click(post, "Thoughts"))
         assert refused.content == "You are not allowed to use this bot here."
@@ -274,16 +227,14 @@ async def test_a_rating_is_taken_back_after_a_restart(stage: Stage, ada: Person,
 
 
 async def test_a_control_is_pressed_by_a_later_process(
-    discord: FakeDiscord, clock: VirtualClock, unlimited: None, tmp_path: Path, ada: Person, general: Channel
+    discord: FakeDiscord, set_stage: SetStage, ada: Person, general: Channel
 ) -> None:
-    core = core_on(discord, tmp_path, clock)
-    async with staged(desk_on(discord, core, clock), discord, core, clock) as stage:
+    async with set_stage() as stage:
         post = await asked(stage, ada, general, saying("four", "yes"))
         discord.gateway.disconnect()
-    again = desk_on(discord, core, clock)
-    async with staged(again, discord, core, clock):
+    async with set_stage() as stage:
         assert await ada.click(post, "yes").response_type() == 6
-        assert core.events[-1].command == Choose(0, 2)
+        assert stage.event().command == Choose(0, 2)
 
 
 # The three seconds
@@ -302,18 +253,6 @@ async def test_slow_work_is_acknowledged_in_time_and_done(
     assert not stage.discord.interactions.failed(pressed)
     released.set()
     await stage.until(lambda: not stage.core.conversations_held[101].turns)
-
-
-def slow(stage: Stage) -> asyncio.Event:
-    """Whatever the core is asked for waits for this."""
-    released, accept = asyncio.Event(), stage.core.accept
-
-    async def waiting(event: Inbound) -> Answer:
-        await released.wait()
-        return await accept(event)
-
-    stage.core.accept = waiting  # type: ignore[method-assign]
-    return released
 
 
 async def test_slow_work_with_something_to_say_follows_up(
@@ -422,16 +361,9 @@ async def test_a_greeting_that_was_posted_is_pressed_by_anybody(
 
 
 async def test_with_histories_of_ones_own_everybody_manages_theirs(
-    discord: FakeDiscord,
-    clock: VirtualClock,
-    unlimited: None,
-    tmp_path: Path,
-    ada: Person,
-    home: Guild,
-    general: Channel,
+    set_stage: SetStage, ada: Person, home: Guild, general: Channel
 ) -> None:
-    core = core_on(discord, tmp_path, clock)
-    async with staged(desk_on(discord, core, clock, history="user"), discord, core, clock) as stage:
+    async with set_stage(history="user") as stage:
         bob = await bob_in(stage, home)
         await asked(stage, ada, general, saying("four"))
         told = await stage.told(bob, bob.slash(general, "clear"))

@@ -3,46 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
 
 from fakes.clock import VirtualClock
-from fakes.discord.listening import Ears, Listener, desk_of, listening, media_of, text_of
+from fakes.discord.listening import Ears, Listener, desk_of, listening, media_of, rest_of, text_of
 from fakes.discord.people import Person
 from fakes.discord.server import FakeDiscord
 from fakes.discord.world import CATEGORY, MESSAGE_CONTENT, PUBLIC_THREAD, Channel, Guild, Message, Permission
-from trunkline.backend import Feedback
-from trunkline.errors import SettingsError
-from trunkline.inbound import Edit, Inbound, MessageDeleted, Rate
 from trunkline.messages import Blob
 from trunkline.words import words
 from trunkline_bridges.discord.hearing.client import Hearing, point_library, receive
-
-
-@pytest.fixture
-async def core(
-    discord: FakeDiscord, clock: VirtualClock, unlimited: None, tmp_path: Path
-) -> AsyncIterator[Listener]:
-    made = Listener(discord, tmp_path, clock)
-    yield made
-    await made.end()
-
-
-@pytest.fixture
-def me(discord: FakeDiscord) -> str:
-    """The bot's mention."""
-    return f"<@{discord.world.bot.id}>"
-
-
-@pytest.fixture
-async def ears(discord: FakeDiscord, core: Listener, clock: VirtualClock, general: Channel) -> AsyncIterator[Ears]:
-    async with listening(discord, core, clock) as made:
-        yield made
 
 
 def thread_in(discord: FakeDiscord, parent: Channel, owner: int) -> Channel:
@@ -51,13 +24,6 @@ def thread_in(discord: FakeDiscord, parent: Channel, owner: int) -> Channel:
     discord.world.channels[thread.id] = thread
     discord.events.channel("THREAD_CREATE", thread)
     return thread
-
-
-async def rest_of(ears: Ears, channel: Channel, person: Person) -> list[Inbound]:
-    """All that was heard until a last word in a channel, without that word."""
-    person.post(channel, f"<@{ears.discord.world.bot.id}> that is all")
-    await ears.core.until(lambda: "that is all" in ears.core.texts)
-    return [event for event in ears.core.counted if text_of(event) != "that is all"]
 
 
 # Where it talks
@@ -362,240 +328,6 @@ async def test_a_forwarded_message_is_quoted_with_its_files(
     (event,) = await ears.core.events_heard(1)
     assert text_of(event) == "> first line\n> second line"
     assert [one.name for one in media_of(event)] == ["a.txt"]
-
-
-# Changes
-
-
-async def test_an_edited_message_is_an_edit_and_a_preview_is_not(
-    ears: Ears, discord: FakeDiscord, ada: Person, general: Channel, me: str
-) -> None:
-    asked = ada.post(general, f"{me} first")
-    await ears.hears("first")
-    discord.events.message("MESSAGE_UPDATE", asked)
-    await ears.clock.advance(1)
-    ada.edit(asked, f"{me} second")
-    discord.events.message("MESSAGE_UPDATE", asked)
-    said, edit, again = await ears.core.events_heard(2) + [await anything(ears, general, ada)]
-    assert again is not None
-    assert isinstance(edit.command, Edit)
-    assert (edit.command.turn, edit.command.message_id, text_of(edit)) == (-1, str(asked.id), "second")
-    assert (edit.place, edit.conversation) == (said.place, ears.core.answers_given[0][1].conversation)
-    assert edit.target["reply_to"] == str(asked.id)
-    assert edit.event_key.startswith(f"{said.event_key}:edit:")
-    assert sum(isinstance(event.command, Edit) for event in ears.core.counted) == 1
-
-
-async def anything(ears: Ears, channel: Channel, person: Person) -> Inbound:
-    """The event of a last word in a channel: all that came before it is done then."""
-    await rest_of(ears, channel, person)
-    return ears.core.counted[-1]
-
-
-async def test_an_edit_of_small_talk_is_nothing(ears: Ears, ada: Person, general: Channel, me: str) -> None:
-    talk = ada.post(general, "small talk")
-    ada.edit(talk, f"{me} now to you")
-    assert await rest_of(ears, general, ada) == []
-
-
-async def test_deleted_messages_leave_where_anything_was_said(
-    ears: Ears, discord: FakeDiscord, ada: Person, home: Guild, general: Channel, me: str
-) -> None:
-    quiet = discord.channel(home, "quiet")
-    ada.delete(ada.post(quiet, "unheard"))
-    await rest_of(ears, quiet, ada)
-    assert ears.core.looked_up == []
-    asked = [ada.post(general, f"{me} {number}") for number in range(3)]
-    await ears.hears("that is all", "0", "1", "2")
-    ada.delete(asked[0])
-    discord.purge(general, *asked[1:])
-    events = (await ears.core.events_heard(7))[4:]
-    assert [event.command for event in events] == [MessageDeleted(str(message.id)) for message in asked]
-    assert {event.place.channel for event in events} == {str(general.id)}
-
-
-async def answered(ears: Ears, person: Person, channel: Channel, me: str) -> Message:
-    """A reply of the bot's that stands."""
-    person.post(channel, f"{me} hello")
-    turn = await ears.core.begun()
-    await turn.finish("An answer.")
-    return ears.discord.world.messages[int(turn.posted[-1])]
-
-
-async def test_thumbs_on_a_reply_are_feedback(
-    ears: Ears, ada: Person, home: Guild, general: Channel, me: str
-) -> None:
-    reply = await answered(ears, ada, general, me)
-    bob = ears.discord.person("bob", home)
-    bob.react(ada.sees(general)[0], "👍")
-    bob.react(reply, "🎉")
-    bob.react(reply, "👍🏽")
-    rating = (await ears.core.events_heard(2))[-1]
-    (turn,) = ears.core.turns
-    assert (rating.command, rating.speaker.user_id) == (Rate("Like", turn), str(bob.id))
-    bob.unreact(reply, "🎉")
-    bob.unreact(reply, "👍🏽")
-    assert (await ears.core.events_heard(3))[-1].command == Rate("", turn)
-    ada.react(reply, "👍")
-    ada.react(reply, "👎")
-    assert (await ears.core.events_heard(5))[-1].command == Rate("Dislike", turn)
-    ada.unreact(reply, "👍")
-    question = ada.sees(general)[0]
-    bob.react(question, "👎")
-    bob.unreact(question, "👎")
-    assert len(await rest_of(ears, general, ada)) == 5, "that of another emoji, or message, takes nothing back"
-
-
-async def test_thumbs_are_nothing_where_the_app_takes_no_feedback(
-    ears: Ears, ada: Person, general: Channel, me: str
-) -> None:
-    ears.core.profiles["demo"] = replace(ears.core.profiles["demo"], feedback=Feedback(like=True))
-    reply = await answered(ears, ada, general, me)
-    ada.react(reply, "👎")
-    ada.react(reply, "👍")
-    (turn,) = ears.core.turns
-    assert [event.command for event in (await ears.core.events_heard(2))[1:]] == [Rate("Like", turn)]
-
-
-# Going wrong
-
-
-async def test_a_store_that_is_down_loses_nothing_and_keeps_the_order(
-    discord: FakeDiscord, core: Listener, clock: VirtualClock, general: Channel, ada: Person, me: str
-) -> None:
-    async with listening(discord, core, clock) as ears:
-        ada.post(general, f"{me} warm up")
-        await ears.hears("warm up")
-        core.store_down = True
-        for number in range(5):
-            ada.post(general, f"{me} {number}")
-        await clock.somebody_sleeps()
-        core.store_down = False
-        while len(core.texts) < 6:
-            await clock.advance(1)
-        await ears.hears("warm up", *"01234")
-
-
-async def test_what_is_told_twice_is_one_event(ears: Ears, discord: FakeDiscord, ada: Person) -> None:
-    discord.gateway.duplicates = 2
-    ada.post(ada.dm, "one")
-    ada.post(ada.dm, "two")
-    ada.post(ada.dm, "three")
-    await ears.hears("one", "two", "three")
-
-
-async def test_an_interrupted_connection_is_resumed(ears: Ears, discord: FakeDiscord, ada: Person) -> None:
-    ada.post(ada.dm, "before")
-    await ears.hears("before")
-    for resumed, code in enumerate((4000, None, None)):
-        if resumed < 2:
-            discord.gateway.disconnect(code)
-        else:
-            discord.gateway.reconnect()
-        ada.post(ada.dm, f"while away {resumed}")
-        await discord.world.until(lambda: len(discord.gateway.sent(6)) > resumed)  # noqa: B023 - awaited at once
-        await discord.gateway.connected()
-    ada.post(ada.dm, "after")
-    await ears.hears("before", "while away 0", "while away 1", "while away 2", "after")
-    assert len(discord.gateway.sent(2)) == 1
-
-
-async def restarted(ears: Ears, sessions: int = 2) -> None:
-    """Returns once the client has identified so often; time passes meanwhile."""
-    while len(ears.discord.gateway.sent(2)) < sessions:
-        await ears.clock.advance(1)
-        await asyncio.get_running_loop().run_in_executor(None, int)
-    await ears.discord.gateway.connected()
-
-
-async def test_an_event_that_cannot_be_read_ends_nothing_but_the_client(
-    ears: Ears, discord: FakeDiscord, ada: Person, general: Channel, me: str
-) -> None:
-    ada.post(general, f"{me} before")
-    await ears.hears("before")
-    with capture_logs() as logs:
-        await ears.clock.advance(10)
-        discord.gateway.malformed()
-        ada.post(general, f"{me} lost with it")
-        await restarted(ears)
-        ada.post(general, f"{me} after")
-        await ears.hears("before", "lost with it", "after")
-    assert [line["errors"] for line in logs if line["event"] == "discord connection ended"]
-    assert not ears.running.done()
-
-
-async def test_an_invalid_session_is_begun_anew_and_nothing_is_lost(
-    ears: Ears, discord: FakeDiscord, ada: Person, home: Guild, general: Channel, me: str
-) -> None:
-    ada.post(general, f"{me} before")
-    await ears.hears("before")
-    unused = discord.channel(home, "never used")
-    await ears.clock.advance(10)
-    discord.gateway.invalidate()
-    ada.post(general, f"{me} while away")
-    ada.post(unused, f"{me} also away")
-    await restarted(ears)
-    await ears.core.events_heard(3)
-    assert sorted(ears.core.texts) == ["also away", "before", "while away"]
-
-
-async def test_what_this_process_heard_is_not_looked_at_again(
-    ears: Ears, discord: FakeDiscord, ada: Person, general: Channel, me: str
-) -> None:
-    """Nothing was stored of it: what was refused stays refused, and what came before was heard."""
-    ears.core.denies = "Not now."
-    ada.post(general, f"{me} refused")
-    await ada.waits_for(general, "Not now.")
-    ears.core.denies = ""
-    await ears.clock.advance(10)
-    discord.gateway.invalidate()
-    ada.post(general, f"{me} while away")
-    await restarted(ears)
-    await ears.core.until(lambda: "while away" in ears.core.texts)
-    assert ears.core.texts == ["refused", "while away"]
-
-
-@pytest.mark.parametrize("token", ["", "wrong"])
-async def test_a_wrong_token_ends_with_what_to_do(
-    discord: FakeDiscord, core: Listener, clock: VirtualClock, token: str
-) -> None:
-    desk = desk_of(discord, core, clock, token=token)
-    async with desk.rest:
-        with pytest.raises(SettingsError, match="DISCORD_TOKEN"):
-            await asyncio.wait_for(receive(desk, token), 10)
-
-
-async def test_a_token_that_is_reset_ends_with_what_to_do(ears: Ears, discord: FakeDiscord, ada: Person) -> None:
-    discord.token = "reset"
-    discord.gateway.disconnect(4004)
-    with pytest.raises(SettingsError, match="DISCORD_TOKEN"):
-        await asyncio.wait_for(asyncio.shield(ears.running), 10)
-
-
-async def test_shards_that_do_not_exist_end_with_what_to_do(
-    discord: FakeDiscord, core: Listener, clock: VirtualClock, general: Channel
-) -> None:
-    discord.gateway.guilds_per_shard = 0
-    desk = desk_of(discord, core, clock, shards="0/1")
-    async with desk.rest:
-        with pytest.raises(SettingsError, match=r"discord\.shards"):
-            await asyncio.wait_for(receive(desk, discord.token), 10)
-
-
-async def test_a_process_has_its_range_of_shards(
-    discord: FakeDiscord, core: Listener, tmp_path: Path, ada: Person, me: str
-) -> None:
-    clock = VirtualClock(discord.world.now(), free=True)
-    guilds = [discord.guild(f"guild {number}", ada) for number in range(8)]
-    channels = [discord.channel(guild, "general") for guild in guilds]
-    own = [one for one in channels if ((one.guild_id or 0) >> 22) % 4 in {1, 2}]
-    async with listening(discord, core, clock, sessions=2, shards="1-2/4"):
-        for channel in channels:
-            ada.post(channel, f"{me} {channel.id}")
-        ada.post(ada.dm, "to shard 0")
-        await core.events_heard(len(own))
-        assert sorted(core.texts) == sorted(str(channel.id) for channel in own)
-        assert sorted(frame["d"]["shard"] for frame in discord.gateway.sent(2)) == [[1, 4], [2, 4]]
 
 
 # Servers that add the bot

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -99,20 +97,6 @@ async def test_what_came_long_ago_is_not_waited_for(clock: VirtualClock) -> None
 
 
 # Through the whole client
-
-
-@pytest.fixture
-async def core(
-    discord: FakeDiscord, clock: VirtualClock, unlimited: None, tmp_path: Path
-) -> AsyncIterator[Listener]:
-    made = Listener(discord, tmp_path, clock)
-    yield made
-    await made.end()
-
-
-@pytest.fixture
-def me(discord: FakeDiscord) -> str:
-    return f"<@{discord.world.bot.id}>"
 
 
 async def test_a_split_text_is_one_message_and_others_wait_their_turn(

@@ -17,7 +17,7 @@ from trunkline.bridge import ConversationView
 from trunkline.labels import clipped, one_line
 from trunkline.messages import AppFile, Media, Message, Option, Text
 from trunkline_bridges.discord.acting import panels
-from trunkline_bridges.discord.ids import read_id
+from trunkline_bridges.discord.ids import Id
 from trunkline_bridges.discord.options import DiscordOptions
 
 PROFILE = AppProfile("demo", "http://app", "6", "chat_interface", "injected", title="Demo")
@@ -78,7 +78,7 @@ def test_every_example_can_be_chosen(options: DiscordOptions, count: int) -> Non
     found: list[int] = []
     for body in panels.examples(wild(count), options):
         for each in walk(body["components"]):
-            control = read_id(str(each.get("custom_id", "")))
+            control = Id.read(str(each.get("custom_id", "")))
             if control is not None and control.op == "example":
                 found.append(control.index)
             found += [int(one["value"]) for one in each.get("options", ())]

@@ -10,7 +10,7 @@ import pytest
 from fakes.clock import VirtualClock, settle
 from fakes.discord.people import Person
 from fakes.discord.raw import Raw
-from fakes.discord.sending import by_token, change, deferred, options_of, target
+from fakes.discord.sending import by_token, change, deferred, target
 from fakes.discord.server import FakeDiscord
 from fakes.discord.world import Channel, Message, Permission
 from trunkline.words import words
@@ -21,12 +21,6 @@ from trunkline_bridges.discord.sending.rest import Rest
 from trunkline_bridges.discord.sending.tokens import Tokens
 
 TYPING = "POST /channels/{channel_id}/typing"
-
-
-@pytest.fixture
-async def rest(discord: FakeDiscord, clock: VirtualClock) -> AsyncIterator[Rest]:
-    async with Rest(options_of(discord), clock) as made:
-        yield made
 
 
 @pytest.fixture
@@ -186,11 +180,6 @@ async def test_commands_show_by_themselves_that_the_bot_thinks(
 
 
 # Closing
-
-
-@pytest.fixture
-def abroad(discord: FakeDiscord, ada: Person) -> Channel:
-    return discord.channel(discord.guild("Abroad", ada, with_bot=False), "elsewhere")
 
 
 @pytest.fixture

@@ -7,32 +7,20 @@ from html.parser import HTMLParser
 
 import pytest
 
+from fakes.drawn import page_of, turn
 from fakes.hostile import VECTORS
-from trunkline.bridge import Scene, TurnView
+from trunkline.bridge import TurnView
 from trunkline.messages import Artifact, Blob, Inline, Json, Media, Message, Notice, Option, Reply, Text, Thought
 from trunkline_bridges.discord import descriptor
 from trunkline_bridges.discord.options import DiscordOptions
 from trunkline_bridges.discord.preview_text import text_html
-from trunkline_bridges.web.sample import sample_profile, sample_turns
+from trunkline_bridges.web.sample import sample_turns
 
 OPTIONS = DiscordOptions().model_dump(mode="json", exclude={"token"})
 
 
 def page(*turns: TurnView, **options: Json) -> str:
-    assert descriptor.preview is not None
-    scene = Scene(
-        "sample",
-        turns,
-        sample_profile(),
-        {**OPTIONS, **options},
-        lambda sha, name: f"/media/{sha[:4]}/{name}",
-        1000.0,
-    )
-    return descriptor.preview(scene)
-
-
-def turn(reply: Reply, said: str = "Hi") -> TurnView:
-    return TurnView(9, "delivered", Message("user", (Text(said),)), reply, 900.0)
+    return page_of(descriptor.preview, turns, {**OPTIONS, **options})
 
 
 def test_the_sample_is_drawn() -> None:

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fakes.discord.checking import assert_posts, controls, labels
-from trunkline.backend import AppProfile, Feedback, Look
+from fakes.drawn import LONG, PROFILE, reply
+from trunkline.backend import Feedback, Look
 from trunkline.bridge import Shown, View
 from trunkline.messages import (
     Artifact,
@@ -20,7 +21,6 @@ from trunkline.messages import (
     Message,
     Notice,
     Option,
-    Part,
     Reply,
     ReplyState,
     Text,
@@ -33,26 +33,9 @@ from trunkline_bridges.discord.drawing.text import Dialect, draw
 from trunkline_bridges.discord.limits import CAPABILITIES
 from trunkline_bridges.discord.render import PIECE, render
 
-PROFILE = AppProfile(
-    "app",
-    "http://app",
-    "6",
-    "chat_interface",
-    "injected",
-    latex_delimiters=(("$$", "$$", True), ("$", "$", False)),
-)
-LONG = (
-    "A sentence of **words** and `code` at https://x.org/a_b.\n\n"
-    "- one\n- two\n\n```py\nfor x in y:\n    z()\n```\n\n"
-)
-
 
 def view(**more: Any) -> View:
     return View(PROFILE, 7, words=words, **{"options": {"max_posts": 10, "fresh_final_seconds": 20.0}} | more)
-
-
-def reply(*parts: Part, state: ReplyState = "final", **more: Any) -> Reply:
-    return Reply((Message("assistant", parts),) if parts else (), state=state, **more)
 
 
 def contents(made: Reply, seen: View | None = None, now: float = 0.0) -> list[str]:
@@ -325,3 +308,10 @@ def test_render_gives_the_same_for_the_same(state: ReplyState) -> None:
     made = reply(Thought("a", status="pending"), Text(LONG * 30), state=state)
     first = render(made, view(), (), 5.0)
     assert render(made, view(), (), 5.0) == first
+
+
+def test_options_too_long_for_their_buttons_stand_in_the_text_in_full() -> None:
+    long = "Take the road along the *river*, which is long, and turn left where the old mill stands"
+    made = Reply((Message("assistant", (Text("Which way?"),), (Option(long), Option("left"))),), state="final")
+    assert contents(made) == [f"Which way?\n\nThe answers in full:\n- {long.replace('*', chr(92) + '*')}"]
+    assert "in full" not in contents(replace(made, state="failed", error="No."))[0]

@@ -5,16 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
 
 from fakes.clock import VirtualClock, settle
+from fakes.core import FakeCore
 from fakes.discord.interactions import COMMAND, COMPONENT, Interaction
 from fakes.discord.people import Person, text_of
 from fakes.discord.server import FakeDiscord
-from fakes.discord.stage import Stage, core_on, desk_on, spot_in
+from fakes.discord.stage import Stage, desk_on, spot_in
 from fakes.discord.world import Channel, Message
 from trunkline.errors import AppUnreachable, Denied
 from trunkline.words import words
@@ -38,14 +38,11 @@ from trunkline_bridges.discord.facts import Member
 
 
 @pytest.fixture
-async def stage(
-    discord: FakeDiscord, clock: VirtualClock, unlimited: None, tmp_path: Path
-) -> AsyncIterator[Stage]:
+async def stage(discord: FakeDiscord, acting_core: FakeCore, clock: VirtualClock) -> AsyncIterator[Stage]:
     """Without a client: interactions are made here, and answered by their ids."""
-    core = core_on(discord, tmp_path, clock)
-    desk = desk_on(discord, core, clock)
+    desk = desk_on(discord, acting_core, clock)
     async with desk.rest:
-        yield Stage(discord, core, desk, clock)
+        yield Stage(discord, acting_core, desk, clock)
 
 
 def pressed(

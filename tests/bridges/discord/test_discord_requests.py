@@ -23,7 +23,7 @@ from trunkline_bridges.discord.acting.requests import (
     request,
 )
 from trunkline_bridges.discord.facts import Member, Spot
-from trunkline_bridges.discord.ids import Id, read_id
+from trunkline_bridges.discord.ids import Id
 from trunkline_bridges.discord.options import DiscordOptions
 
 OPTIONS = DiscordOptions()
@@ -171,10 +171,10 @@ def test_a_line_for_what_nobody_saw() -> None:
 
 @pytest.mark.parametrize("text", ["", "tl", "tl:stop", "tl:stop:x", "tl:stop:1:2:3", "tl:sing:1:0", "tl:STOP:1"])
 def test_ids_that_are_none_of_ours(text: str) -> None:
-    assert read_id(text) is None
+    assert Id.read(text) is None
 
 
 def test_ids_are_read_back() -> None:
     for one in (Id("retry", 10**18, 0), Id("form", 2**55, 12), Id("about", 1573311111111111111)):
-        assert read_id(str(one)) == one
+        assert Id.read(str(one)) == one
         assert len(str(one)) <= 100

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 
 import pytest
 import structlog
@@ -21,13 +20,6 @@ from trunkline_bridges.discord.options import DiscordOptions
 from trunkline_bridges.discord.sending.buckets import MOST_BUCKETS, Buckets, route_of
 from trunkline_bridges.discord.sending.refusals import code_of, translate
 from trunkline_bridges.discord.sending.rest import Part, Rest
-
-
-@pytest.fixture
-async def rest(discord: FakeDiscord, clock: VirtualClock) -> AsyncIterator[Rest]:
-    options = DiscordOptions(token=SecretStr(discord.token), api_url=discord.api)
-    async with Rest(options, clock) as made:
-        yield made
 
 
 def messages(channel: Channel) -> str:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
@@ -19,20 +17,6 @@ from trunkline_bridges.discord.facts import Attached, Member, Spot, Written
 from trunkline_bridges.discord.hearing.threads import thread_name
 
 ASKED = Written("1", Spot("2", guild="3"), Member("4", "Ada"), 0.0)
-
-
-@pytest.fixture
-async def core(
-    discord: FakeDiscord, clock: VirtualClock, unlimited: None, tmp_path: Path
-) -> AsyncIterator[Listener]:
-    made = Listener(discord, tmp_path, clock)
-    yield made
-    await made.end()
-
-
-@pytest.fixture
-def me(discord: FakeDiscord) -> str:
-    return f"<@{discord.world.bot.id}>"
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,6 @@ from __future__ import annotations
 import io
 import json
 import random
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,18 +24,6 @@ from trunkline_bridges.discord.sending.uploads import gather, plot_library
 NONCE = "abcdefghijklmnopqrstuvwx"
 GALLERY, FILE, TEXT_DISPLAY, CONTAINER = 12, 13, 10, 17
 GONE = "0" * 64
-
-
-@pytest.fixture
-def shelf(tmp_path: Path) -> FolderShelf:
-    return FolderShelf(tmp_path)
-
-
-@pytest.fixture
-async def bridge(discord: FakeDiscord, clock: VirtualClock, shelf: FolderShelf) -> AsyncIterator[DiscordBridge]:
-    made = bridge_of(discord, clock, shelf)
-    yield made
-    await made.close()
 
 
 async def kept(shelf: FolderShelf, data: bytes) -> str:

@@ -1,4 +1,4 @@
-"""A fake Slack for each test, one workspace with an app and two people, and a client that breaks rules."""
+"""A fake Slack for each test, one workspace with an app and two people, and pieces of the bridge."""
 
 from __future__ import annotations
 
@@ -8,14 +8,18 @@ from pathlib import Path
 import pytest
 
 from fakes.clock import VirtualClock
+from fakes.core import FolderShelf
 from fakes.slack.apps import App
-from fakes.slack.listening import Listener
+from fakes.slack.listening import Ears, Listener, listening
 from fakes.slack.people import Person
 from fakes.slack.pressing import Stage, pressing
 from fakes.slack.raw import Raw, raw_client
+from fakes.slack.sending import bridge_of, target
 from fakes.slack.server import FakeSlack, running_slack
 from fakes.slack.workspaces import Workspace
-from fakes.slack.world import Channel
+from fakes.slack.world import Channel, Message
+from trunkline.bridge import Target
+from trunkline_bridges.slack.bridge import SlackBridge
 
 
 @pytest.fixture
@@ -81,3 +85,39 @@ async def stage(
     """The bridge hears all that people do, beside writing too."""
     async with pressing(slack, app, core, clock) as made:
         yield made
+
+
+@pytest.fixture
+async def ears(
+    slack: FakeSlack, app: App, core: Listener, clock: VirtualClock, general: Channel
+) -> AsyncIterator[Ears]:
+    async with listening(slack, app, core, clock) as made:
+        yield made
+
+
+# Sending
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> FolderShelf:
+    return FolderShelf(tmp_path)
+
+
+@pytest.fixture
+async def bridge(
+    slack: FakeSlack, app: App, clock: VirtualClock, shelf: FolderShelf
+) -> AsyncIterator[SlackBridge]:
+    made = bridge_of(slack, app, clock, shelf)
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+def asked(ada: Person, general: Channel) -> Message:
+    return ada.post(general, "tell me")
+
+
+@pytest.fixture
+def place(slack: FakeSlack, asked: Message, clock: VirtualClock) -> Target:
+    """Where `asked` is answered."""
+    return target(slack, asked, clock)

@@ -14,7 +14,7 @@ from trunkline.backend import Abilities, AppProfile, Button, Feedback
 from trunkline.bridge import View
 from trunkline.messages import Message, Option, Reply, ReplyState, Text, Thought
 from trunkline.words import words
-from trunkline_bridges.slack.ids import read_id
+from trunkline_bridges.slack.ids import Id
 from trunkline_bridges.slack.render import render
 
 PROFILE = AppProfile("app", "http://app", "6", "chat_interface", "injected")
@@ -32,7 +32,7 @@ def reply(options: int = 0, state: ReplyState = "final", text: str = "Hello", *p
 def reached(made: Reply, seen: View) -> list[int]:
     found: list[int] = []
     for one in controls(render(made, seen, (), 0.0)):
-        action = read_id(one["action_id"])
+        action = Id.read(one["action_id"])
         assert action is not None
         if action.op == "option":
             found.append(action.index)

@@ -12,11 +12,12 @@ from pydantic.fields import FieldInfo
 
 from fakes.clock import VirtualClock
 from fakes.slack.apps import EVENTS, SCOPES, App
-from fakes.slack.listening import KeptVault, options_of
+from fakes.slack.listening import options_of
 from fakes.slack.people import Person
 from fakes.slack.server import FakeSlack
 from fakes.slack.workspaces import Workspace
 from fakes.slack.world import Channel
+from fakes.vault import MemoryVault
 from trunkline.bridge import Finding
 from trunkline.words import words
 from trunkline_bridges.slack.acting.menu import MESSAGE_SHORTCUTS, SUBCOMMANDS
@@ -116,7 +117,7 @@ async def test_http_and_many_workspaces_need_a_public_address(
     options = options_of(
         slack, whole, http=True, bot_token="", client_id=whole.client_id, client_secret=whole.client_secret
     )
-    vault = KeptVault(clock)
+    vault = MemoryVault(clock.now)
     await vault.put("installation", "T1", {})
     findings = await check(options, "demo", ("demo",), vault=vault, clock=clock)
     assert len(wrong(findings)) == 2

@@ -31,23 +31,6 @@ from trunkline_bridges.slack.sending.finding import Finder, by_nonce, candidates
 US = frozenset({"U1", "B1"})
 
 
-@pytest.fixture
-async def bridge(slack: FakeSlack, app: App, clock: VirtualClock, tmp_path: Path) -> AsyncIterator[SlackBridge]:
-    made = bridge_of(slack, app, clock, FolderShelf(tmp_path))
-    yield made
-    await made.close()
-
-
-@pytest.fixture
-def asked(ada: Person, general: Channel) -> Message:
-    return ada.post(general, "tell me")
-
-
-@pytest.fixture
-def place(slack: FakeSlack, asked: Message, clock: VirtualClock) -> Target:
-    return target(slack, asked, clock)
-
-
 def answers(slack: FakeSlack, asked: Message) -> list[Message]:
     return slack.world.thread(slack.world.channels[asked.channel_id], asked.ts)[1:]
 

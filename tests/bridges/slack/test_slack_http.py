@@ -6,7 +6,6 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator
-from pathlib import Path
 from urllib.parse import urlencode
 
 import aiohttp
@@ -16,11 +15,12 @@ from slack_bolt.async_app import AsyncApp
 from fakes.clock import VirtualClock
 from fakes.slack.apps import App
 from fakes.slack.errors import Json
-from fakes.slack.listening import Ears, KeptVault, Listener, listening, nowhere, options_of
+from fakes.slack.listening import Ears, Listener, listening, options_of
 from fakes.slack.people import Person
 from fakes.slack.server import FakeSlack
 from fakes.slack.workspaces import Workspace
 from fakes.slack.world import Channel
+from fakes.vault import MemoryVault, no_mount
 from trunkline.errors import UsageError
 from trunkline_bridges.slack.desk import Desk
 from trunkline_bridges.slack.hearing.client import receive
@@ -41,13 +41,6 @@ class Pressed:
             self.commands.append(command["text"])
 
         bolt.command("/trunk")(on_command)
-
-
-@pytest.fixture
-async def core(slack: FakeSlack, app: App, clock: VirtualClock, tmp_path: Path) -> AsyncIterator[Listener]:
-    made = Listener(slack, app, tmp_path, clock)
-    yield made
-    await made.end()
 
 
 @pytest.fixture
@@ -177,5 +170,5 @@ async def test_without_a_web_bridge_it_says_so(
     made = options_of(slack, app, http=True)
     async with Api(made, clock) as api:
         desk = Desk(core, made, "demo", ("demo",), api, clock)
-        with pytest.raises(UsageError, match="No web bridge runs"):
-            await receive(desk, KeptVault(clock), nowhere)
+        with pytest.raises(UsageError, match="needs a web server"):
+            await receive(desk, MemoryVault(clock.now), no_mount)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -11,30 +12,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fakes import drawn
+from fakes.drawn import PROFILE
 from fakes.slack.checking import assert_posts
 from fakes.slack.streams import _put, size
 from fakes.slack.world import Stream
-from trunkline.backend import AppProfile
 from trunkline.bridge import Capabilities, Post, Shown, View
-from trunkline.messages import Artifact, Message, Notice, Option, Part, Reply, ReplyState, Text, Thought
+from trunkline.messages import Artifact, Message, Notice, Option, Reply, ReplyState, Text, Thought
 from trunkline.reconcile import Append, Create, reconcile
 from trunkline.words import words
 from trunkline_bridges.slack.drawing.composed import compose
 from trunkline_bridges.slack.limits import CAPABILITIES, STREAM_BYTES
 from trunkline_bridges.slack.render import render
 
-PROFILE = AppProfile(
-    "app",
-    "http://app",
-    "6",
-    "chat_interface",
-    "injected",
-    latex_delimiters=(("$$", "$$", True), ("$", "$", False)),
-)
-LONG = (
-    "A sentence of **words** and `code` at https://x.org/a_b.\n\n"
-    "- one\n- two\n\n```py\nfor x in y:\n    z()\n```\n\n| a | b |\n|---|---|\n| 1 | é |\n\n"
-)
+LONG = drawn.LONG + "| a | b |\n|---|---|\n| 1 | é |\n\n"
 UNKNOWN = {"unknown": "stands on the platform"}
 
 
@@ -51,8 +42,7 @@ def view(level: str = "summary", **more: Any) -> View:
     )
 
 
-def reply(*parts: Part, state: ReplyState = "running", **more: Any) -> Reply:
-    return Reply((Message("assistant", parts),) if parts else (), state=state, **more)
+reply = partial(drawn.reply, state="running")
 
 
 class Channel:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import html
-import re
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -17,11 +15,14 @@ from slack_sdk.oauth.installation_store import Installation
 
 from fakes.clock import VirtualClock
 from fakes.slack.apps import App
-from fakes.slack.listening import Ears, KeptVault, Listener, listening, options_of
+from fakes.slack.installing import begin, finish, install
+from fakes.slack.listening import Ears, Listener, listening, options_of
 from fakes.slack.people import Person
 from fakes.slack.server import FakeSlack
 from fakes.slack.workspaces import Workspace
-from trunkline.errors import Forbidden
+from fakes.vault import MemoryVault
+from trunkline.errors import Forbidden, StoreError
+from trunkline.messages import Json
 from trunkline_bridges.slack.declared import SCOPES
 from trunkline_bridges.slack.hearing.installing import (
     INSTALLATIONS,
@@ -65,36 +66,13 @@ async def ears(slack: FakeSlack, fresh: App, core: Listener, clock: VirtualClock
         yield made
 
 
-async def begin(ears: Ears, browser: aiohttp.ClientSession) -> tuple[str, dict[str, str]]:
-    """The address of Slack's consent, and the browser's cookies."""
-    async with browser.get(f"{ears.url}/slack/install") as page:
-        text = await page.text()
-        cookies = {name: morsel.value for name, morsel in page.cookies.items()}
-    (found,) = re.findall(r'href="(https://[^"]+)"', text)
-    return html.unescape(found), cookies
-
-
-async def finish(ears: Ears, browser: aiohttp.ClientSession, back: str, cookies: dict[str, str]) -> int:
-    """The browser comes back from Slack, with its cookies."""
-    header = {"Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items())}
-    address = f"{ears.url}/slack/oauth_redirect?{urlsplit(back).query}"
-    async with browser.get(address, headers=header) as page:
-        return page.status
-
-
-async def install(ears: Ears, person: Person) -> int:
-    async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as browser:
-        consent, cookies = await begin(ears, browser)
-        return await finish(ears, browser, person.approve(consent), cookies)
-
-
 async def test_two_workspaces_install_it_and_nothing_crosses(
     ears: Ears, slack: FakeSlack, fresh: App, acme: Workspace, ada: Person
 ) -> None:
     other = slack.workspace("other")
     eve = other.person("eve")
-    assert await install(ears, ada) == 200
-    assert await install(ears, eve) == 200
+    assert await install(ears.url, ada) == 200
+    assert await install(ears.url, eve) == 200
     ada.post(ada.dm(fresh), "from acme")
     await ears.hears("from acme")
     eve.post(eve.dm(fresh), "from other")
@@ -111,7 +89,7 @@ async def test_two_workspaces_install_it_and_nothing_crosses(
 
 async def test_the_consent_asks_for_what_is_needed(ears: Ears, fresh: App) -> None:
     async with aiohttp.ClientSession() as browser:
-        consent, _ = await begin(ears, browser)
+        consent, _ = await begin(ears.url, browser)
     asked = {name: values[0] for name, values in parse_qs(urlsplit(consent).query).items()}
     assert urlsplit(consent).hostname == "slack.com"
     assert asked["client_id"] == fresh.client_id
@@ -122,24 +100,24 @@ async def test_a_state_is_good_once_in_time_and_in_one_browser(
     ears: Ears, slack: FakeSlack, ada: Person, clock: VirtualClock
 ) -> None:
     async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as browser:
-        consent, cookies = await begin(ears, browser)
+        consent, cookies = await begin(ears.url, browser)
         back = ada.approve(consent)
-        assert await finish(ears, browser, back, {}) == 400, "another browser"
+        assert await finish(ears.url, browser, back, {}) == 400, "another browser"
         assert slack.count("oauth.v2.access") == 0
-        assert await finish(ears, browser, back, cookies) == 200
-        assert await finish(ears, browser, back, cookies) == 401, "a second time"
-        consent, cookies = await begin(ears, browser)
+        assert await finish(ears.url, browser, back, cookies) == 200
+        assert await finish(ears.url, browser, back, cookies) == 401, "a second time"
+        consent, cookies = await begin(ears.url, browser)
         back = ada.approve(consent)
         await clock.advance(STATE_SECONDS)
-        assert await finish(ears, browser, back, cookies) == 401, "too late"
+        assert await finish(ears.url, browser, back, cookies) == 401, "too late"
     assert slack.count("oauth.v2.access") == 1
 
 
 async def test_a_store_that_is_down_is_said_to_who_installs(ears: Ears, ada: Person) -> None:
     async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as browser:
-        consent, cookies = await begin(ears, browser)
-        ears.vault.down = True
-        assert await finish(ears, browser, ada.approve(consent), cookies) == 503
+        consent, cookies = await begin(ears.url, browser)
+        ears.vault.down = StoreError("The database does not answer: try again.")
+        assert await finish(ears.url, browser, ada.approve(consent), cookies) == 503
         async with browser.get(f"{ears.url}/slack/install") as page:
             assert page.status == 503
 
@@ -150,8 +128,8 @@ async def test_a_workspace_that_leaves_is_forgotten_and_the_others_stay(
 ) -> None:
     other = slack.workspace("other")
     eve = other.person("eve")
-    await install(ears, ada)
-    await install(ears, eve)
+    await install(ears.url, ada)
+    await install(ears.url, eve)
     ada.post(ada.dm(fresh), "hello")
     await ears.hears("hello")
     getattr(acme, how)(fresh)
@@ -167,12 +145,12 @@ async def test_a_workspace_that_leaves_is_forgotten_and_the_others_stay(
 async def test_news_of_an_old_removal_does_not_touch_a_new_installation(
     ears: Ears, slack: FakeSlack, fresh: App, acme: Workspace, ada: Person
 ) -> None:
-    await install(ears, ada)
+    await install(ears.url, ada)
     acme.uninstall(fresh)
     await slack.deliveries.quiet()
     gone = slack.deliveries.events("app_uninstalled")[0]
     gone.payload["event_time"] -= 3600
-    await install(ears, ada)
+    await install(ears.url, ada)
     slack.deliveries.again(gone)
     await slack.deliveries.quiet()
     assert await ears.vault.keys(INSTALLATIONS) == [acme.id]
@@ -181,7 +159,7 @@ async def test_news_of_an_old_removal_does_not_touch_a_new_installation(
 async def test_tokens_are_renewed_in_time_and_once(
     ears: Ears, slack: FakeSlack, fresh: App, acme: Workspace, ada: Person, clock: VirtualClock
 ) -> None:
-    await install(ears, ada)
+    await install(ears.url, ada)
     first = fresh.token
     assert (await ears.desk.api.token_of(acme.id)) == first
     kept = cast("dict[str, Any]", ears.vault.held[INSTALLATIONS, acme.id][0])
@@ -197,7 +175,7 @@ async def test_tokens_are_renewed_in_time_and_once(
 async def test_a_token_that_cannot_be_renewed_is_used_to_its_end(
     ears: Ears, slack: FakeSlack, fresh: App, acme: Workspace, ada: Person
 ) -> None:
-    await install(ears, ada)
+    await install(ears.url, ada)
     kept = cast("dict[str, Any]", ears.vault.held[INSTALLATIONS, acme.id][0])
     kept["bot_token_expires_at"] = int(time.time()) + 60
     slack.faults.error("oauth.v2.access", "invalid_refresh_token")
@@ -207,7 +185,7 @@ async def test_a_token_that_cannot_be_renewed_is_used_to_its_end(
 async def test_an_organisations_installation_serves_its_workspaces(
     slack: FakeSlack, fresh: App, clock: VirtualClock
 ) -> None:
-    vault = KeptVault(clock)
+    vault = MemoryVault(clock.now)
     options = options_of(slack, fresh, http=True, **many(fresh))
     async with Api(options, clock) as api:
         store = Installations(vault, options, clock, api.client)
@@ -236,7 +214,7 @@ async def test_an_organisations_installation_serves_its_workspaces(
 
 
 async def test_states_are_kept_in_the_vault_and_end(clock: VirtualClock) -> None:
-    vault = KeptVault(clock)
+    vault = MemoryVault(clock.now)
     states = States(vault, clock)
     first, second = await states.async_issue(), await states.async_issue()
     assert first != second
@@ -259,7 +237,7 @@ async def test_govslack_has_its_own_consent(
     slack: FakeSlack, fresh: App, clock: VirtualClock, api_url: str, host: str
 ) -> None:
     options = options_of(slack, fresh, http=True, **many(fresh) | {"api_url": api_url})
-    vault = KeptVault(clock)
+    vault = MemoryVault(clock.now)
     async with Api(options, clock) as api:
         store = Installations(vault, options, clock, api.client)
         flow = oauth_flow(options, store, vault, clock, api.client())
@@ -273,7 +251,7 @@ async def test_the_workspace_of_the_settings_may_leave_and_the_others_stay(
     eve = other.person("eve")
     core = Listener(slack, app, tmp_path, clock)
     async with listening(slack, app, core, clock, **many(app)) as ears:
-        await install(ears, eve)
+        await install(ears.url, eve)
         ada.post(ada.dm(app), "by the token")
         await ears.hears("by the token")
         acme.uninstall(app)
@@ -285,12 +263,40 @@ async def test_the_workspace_of_the_settings_may_leave_and_the_others_stay(
     await core.end()
 
 
+class SlowVault(MemoryVault):
+    """Knob: `answering`, without which nothing is read; `asked` tells that something is to be."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked, self.answering = asyncio.Event(), asyncio.Event()
+
+    async def get(self, kind: str, key: str) -> Json:
+        self.asked.set()
+        await self.answering.wait()
+        return await super().get(kind, key)
+
+
+async def test_a_reply_that_goes_on_while_it_is_settled_whose_the_token_is_has_it(
+    slack: FakeSlack, clock: VirtualClock
+) -> None:
+    app = slack.app()
+    options = options_of(slack, app, http=True, **many(app) | {"bot_token": "xoxb-own"})
+    vault = SlowVault()
+    async with Api(options, clock) as api:
+        store = Installations(vault, options, clock, api.client)
+        looking = asyncio.create_task(store.token("T1"))
+        await vault.asked.wait()
+        store.settle(Installed(Bot("T1", "UB"), "xoxb-own"))
+        vault.answering.set()
+        assert await looking == "xoxb-own"
+
+
 async def test_replies_that_go_on_before_anything_is_heard_find_their_tokens(
     slack: FakeSlack, clock: VirtualClock
 ) -> None:
     app = slack.app()
     options = options_of(slack, app, http=True, **many(app) | {"bot_token": "xoxb-own"})
-    vault = KeptVault(clock)
+    vault = MemoryVault(clock.now)
     async with Api(options, clock) as api:
         store = Installations(vault, options, clock, api.client)
         await store.async_save(Installation(user_id="U1", team_id="T2", bot_token="xoxb-two", bot_user_id="UB"))

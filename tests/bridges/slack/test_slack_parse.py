@@ -239,7 +239,7 @@ def test_files() -> None:
     gone = {"id": "F3", "mode": "tombstone"}
     event = message("", files=[clip, shown, gone], subtype="file_share")
     assert said(event).written.files == (
-        Attached("F1", "", "a.mp4", "video/mp4", seconds=4.5),
+        Attached("F1", "", "a.m4a", "video/mp4", seconds=4.5),
         Attached("F2", "https://x/y", "t", size=3, alt="alt"),
     )
 

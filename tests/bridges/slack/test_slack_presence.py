@@ -122,6 +122,39 @@ async def test_while_another_turn_of_the_thread_runs_it_goes_on(
     await until(slack, STATUS, 2)
 
 
+async def test_words_stand_in_the_status_until_there_are_none(
+    presence: Presence, slack: FakeSlack, place: Target, session: Callable[[], Session | None]
+) -> None:
+    presence.changed(place, change("running", "hi"))
+    await until(slack, STATUS, 1)
+    assert await presence.say(place, "Half way")
+    begun = session()
+    assert begun is not None
+    assert (begun.slot, begun.status) == ("Half way", "processing")
+    assert await presence.say(place, "")
+    await until(slack, STATUS, 2)
+    assert (begun.slot, begun.status) == ("processing", "processing")
+    presence.noted(place, "active")
+    assert await presence.say(place, "")
+    await settle()
+    assert slack.count(STATUS) == 2, "the reply has ended: nothing is to be put back"
+
+
+@pytest.mark.parametrize("agent", ["none", "auto"])
+async def test_words_have_no_status_where_the_app_is_no_agent(
+    slack: FakeSlack, app: App, place: Target, clock: VirtualClock, agent: str
+) -> None:
+    app.agent = ""
+    async with presence_of(slack, app, clock, agent=agent) as presence:
+        assert not await presence.say(place, "Half way")
+        assert not await presence.say({**place, "thread": ""}, "Half way")
+
+
+async def test_words_that_come_too_soon_are_left_out(presence: Presence, slack: FakeSlack, place: Target) -> None:
+    slack.faults.rate_limit("assistant.threads.setStatus", 30)
+    assert await presence.say(place, "Half way")
+
+
 async def test_what_ran_in_an_earlier_life_is_ended(
     presence: Presence, slack: FakeSlack, place: Target, session: Callable[[], Session | None]
 ) -> None:

@@ -7,26 +7,21 @@ from html.parser import HTMLParser
 
 import pytest
 
+from fakes.drawn import page_of, turn
 from fakes.hostile import VECTORS
-from trunkline.bridge import Scene, TurnView
+from trunkline.bridge import TurnView
 from trunkline.messages import Artifact, Blob, Inline, Json, Media, Message, Notice, Option, Reply, Text, Thought
 from trunkline_bridges.slack.options import SlackOptions
 from trunkline_bridges.slack.preview import preview
 from trunkline_bridges.slack.preview_text import mrkdwn_html
-from trunkline_bridges.web.sample import sample_profile, sample_turns
+from trunkline_bridges.web.sample import sample_turns
 
 SECRETS = {"bot_token", "app_token", "signing_secret", "client_secret"}
 OPTIONS = SlackOptions().model_dump(mode="json", exclude=SECRETS)
 
 
 def page(*turns: TurnView, **options: Json) -> str:
-    link = "/media/{}/{}".format
-    scene = Scene("sample", turns, sample_profile(), {**OPTIONS, **options}, lambda s, n: link(s[:4], n), 1000.0)
-    return preview(scene)
-
-
-def turn(reply: Reply, said: str = "Hi") -> TurnView:
-    return TurnView(9, "delivered", Message("user", (Text(said),)), reply, 900.0)
+    return page_of(preview, turns, {**OPTIONS, **options})
 
 
 def test_the_sample_is_drawn() -> None:

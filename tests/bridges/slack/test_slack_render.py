@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fakes import drawn
+from fakes.drawn import LONG, reply
 from fakes.slack.checking import assert_posts, controls, labels
-from trunkline.backend import AppProfile, Feedback, Look
+from trunkline.backend import Feedback, Look
 from trunkline.bridge import Shown, View
 from trunkline.messages import (
     Artifact,
@@ -20,7 +22,6 @@ from trunkline.messages import (
     Message,
     Notice,
     Option,
-    Part,
     Reply,
     ReplyState,
     Text,
@@ -29,27 +30,11 @@ from trunkline.messages import (
 from trunkline.words import words
 from trunkline_bridges.slack.render import render
 
-PROFILE = AppProfile(
-    "app",
-    "http://app",
-    "6",
-    "chat_interface",
-    "injected",
-    latex_delimiters=(("$$", "$$", True), ("$", "$", False)),
-    feedback=Feedback(like=True, dislike=True),
-)
-LONG = (
-    "A sentence of **words** and `code` at https://x.org/a_b.\n\n"
-    "- one\n- two\n\n```py\nfor x in y:\n    z()\n```\n\n"
-)
+PROFILE = replace(drawn.PROFILE, feedback=Feedback(like=True, dislike=True))
 
 
 def view(**more: Any) -> View:
     return View(**{"profile": PROFILE, "turn": 7, "words": words, "options": {"max_posts": 10}, **more})
-
-
-def reply(*parts: Part, state: ReplyState = "final", **more: Any) -> Reply:
-    return Reply((Message("assistant", parts),) if parts else (), state=state, **more)
 
 
 def said(made: Reply, seen: View | None = None) -> list[list[str]]:
@@ -152,6 +137,24 @@ def test_a_hundred_thousand_characters_and_three_hundred_options() -> None:
     )
     assert_posts(posts)
     assert sum(len(one.get("options", ())) for one in controls(posts)) == 300
+
+
+def test_options_too_long_for_their_buttons_stand_in_the_text_in_full() -> None:
+    long = "Take the road along the *river*, which is long, and turn left where the old mill stands"
+    made = replace(
+        reply(Text("Which way?")), messages=(Message("assistant", (Text("Which way?"),), (Option(long),)),)
+    )
+    ((text,),) = said(made)
+    assert text == f"Which way?\n\nThe answers in full:\n\n- {long.replace('*', chr(92) + '*')}"
+    short = replace(made, messages=(Message("assistant", (Text("Which way?"),), (Option("left"),)),))
+    assert said(short) == [["Which way?"]]
+    assert said(replace(made, state="failed", error="No."))[0][0] == "Which way?"
+
+
+def test_the_body_of_a_stream_holds_no_more_than_a_message_does() -> None:
+    quoted = Message("user", (Text("word " * 3000),))
+    made = Reply((Message("assistant", (Text("0"),)), quoted), state="running")
+    assert_posts(render(made, view(target={"native": True}), (), 0.0))
 
 
 def test_cut_code_is_closed_and_opened_again() -> None:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from fakes.clock import VirtualClock
-from fakes.core import FolderShelf, text_reply
+from fakes.core import text_reply
 from fakes.slack.apps import App
 from fakes.slack.people import Person
-from fakes.slack.sending import NONCE, bridge_of, change, chunk, shown, stop, stream, target, text
+from fakes.slack.sending import NONCE, change, chunk, shown, stop, stream, target, text
 from fakes.slack.server import FakeSlack
 from fakes.slack.virtual import virtual_slack
 from fakes.slack.workspaces import Workspace
@@ -21,27 +20,11 @@ from trunkline.bridge import Target
 from trunkline.errors import Forbidden, TargetGone
 from trunkline.messages import Json
 from trunkline_bridges.slack.bridge import SlackBridge
+from trunkline_bridges.slack.drawing.status import status_post
 from trunkline_bridges.slack.limits import APPENDS, CAPABILITIES, POSTS, STREAM_STARTS, UPDATES
 
 DIVIDER: Json = {"type": "divider"}
 SAID: Json = {"type": "section", "text": {"type": "mrkdwn", "text": "in blocks"}}
-
-
-@pytest.fixture
-async def bridge(slack: FakeSlack, app: App, clock: VirtualClock, tmp_path: Path) -> AsyncIterator[SlackBridge]:
-    made = bridge_of(slack, app, clock, FolderShelf(tmp_path))
-    yield made
-    await made.close()
-
-
-@pytest.fixture
-def asked(ada: Person, general: Channel) -> Message:
-    return ada.post(general, "tell me")
-
-
-@pytest.fixture
-def place(slack: FakeSlack, asked: Message, clock: VirtualClock) -> Target:
-    return target(slack, asked, clock)
 
 
 def newest(slack: FakeSlack, asked: Message) -> Message:
@@ -144,6 +127,24 @@ async def test_streams_go_through_the_bridge(
     assert ada.texts(ada.dm(app), asked)[1:] == ["Hello!"]
     await bridge.edit(where, shown(ts, begun), stream(chunk("Bye!"), stop()))
     assert ada.texts(ada.dm(app), asked)[1:] == ["Bye!"]
+
+
+async def test_a_status_line_is_the_session_s_where_there_is_one(
+    bridge: SlackBridge, slack: FakeSlack, app: App, asked: Message, clock: VirtualClock
+) -> None:
+    native = target(slack, asked, clock, native=True)
+    line = status_post("Half way")
+    post_id = await bridge.create(native, line, NONCE, ())
+    session = slack.agents.session(app, slack.world.channels[asked.channel_id], asked.root_ts)
+    assert session is not None
+    assert session.slot == "Half way"
+    await bridge.edit(native, shown(post_id, line), status_post("Nearly there"))
+    assert session.slot == "Nearly there"
+    await bridge.delete(native, shown(post_id, line))
+    assert slack.count("chat.postMessage") + slack.count("chat.delete") == 0
+    app.agent = ""
+    await bridge.create(native, line, NONCE[::-1], ())
+    assert slack.count("chat.postMessage") == 1, "no session: a message says it"
 
 
 async def test_each_method_has_the_budget_of_its_tier(

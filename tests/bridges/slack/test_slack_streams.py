@@ -167,6 +167,17 @@ async def test_a_lost_stop_doubles_nothing(writer: Writer, slack: FakeSlack, ada
     assert len(slack.world.thread(slack.world.channels[asked.channel_id], asked.ts)) == 2
 
 
+async def test_a_stream_that_slack_does_not_end_goes_and_is_to_be_posted_anew(
+    writer: Writer, slack: FakeSlack, ada: Person, asked: Message
+) -> None:
+    await writer.start(chunk("One, "))
+    # The stop with all that belongs to it, then the one that is nothing else.
+    slack.faults.error("chat.stopStream", "msg_too_long", times=2)
+    with pytest.raises(TargetGone):
+        await writer.append(chunk("two."), stop())
+    assert answers(ada, slack, asked) == []
+
+
 async def test_all_answers_lost_and_then_none(
     writer: Writer, slack: FakeSlack, ada: Person, asked: Message
 ) -> None:
@@ -208,6 +219,17 @@ async def test_slack_stopped_it_already(
     await writer.append(chunk("two."), stop())
     assert answers(ada, slack, asked) == ["One, two."]
     assert writer.sender.noted == ["processing"], "its status is still to be told"
+
+
+async def test_of_a_stream_that_slack_stopped_only_the_message_is_changed(
+    writer: Writer, slack: FakeSlack, app: App, ada: Person, asked: Message
+) -> None:
+    await writer.start(chunk("One, "))
+    ada.stop(app, slack.world.channels[asked.channel_id], asked)
+    writer.sender.streams.halted(writer.place, writer.ts)
+    await writer.append(chunk("two."), stop())
+    assert answers(ada, slack, asked) == ["One, two."]
+    assert methods(slack) == ["startStream", "update"]
 
 
 @pytest.mark.parametrize("refusal", ["feature_not_enabled", "method_deprecated", "unknown_method"])

@@ -6,7 +6,6 @@ import asyncio
 import io
 import random
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -19,19 +18,16 @@ from fakes.slack.sending import NONCE, bridge_of, shown, target
 from fakes.slack.server import FakeSlack
 from fakes.slack.workspaces import Workspace
 from fakes.slack.world import Message
+from trunkline.attaching import File as Drawable
 from trunkline.bridge import Post, Target
-from trunkline.errors import PlatformError, RateLimited, Unconfirmed
+from trunkline.errors import RateLimited, Unconfirmed
 from trunkline.messages import Json
 from trunkline_bridges.slack.bridge import SlackBridge
+from trunkline_bridges.slack.drawing.files import posts as drawn_posts
 from trunkline_bridges.slack.sending.uploads import gather, shared_as
 
 GONE = "0" * 64
 SAID: Json = {"type": "context", "elements": [{"type": "mrkdwn", "text": "Some noise"}]}
-
-
-@pytest.fixture
-def shelf(tmp_path: Path) -> FolderShelf:
-    return FolderShelf(tmp_path)
 
 
 @pytest.fixture
@@ -113,6 +109,20 @@ async def test_pictures_stand_in_blocks(
         ("context", None),
     ]
     assert message.metadata is not None, "such a message is found by its nonce"
+
+
+async def test_pictures_stand_where_blocks_name_them(
+    bridge: SlackBridge, slack: FakeSlack, shelf: FolderShelf, asked: Message, place: Target
+) -> None:
+    sha = await kept(shelf, picture())
+    named = [Drawable("a.png", {"sha256": sha, "mime": "image/png"}, 9, "noise", "So noisy", picture=True)]
+    gone = Drawable("b.png", {"sha256": "0" * 64, "mime": "image/png"}, 9, "gone", picture=True)
+    (post,) = drawn_posts([*named, gone])
+    await bridge.create(place, post, NONCE, ())
+    (message,) = answer(slack, asked)
+    image, told = message.blocks
+    assert (image["type"], image["alt_text"], image["title"]["text"]) == ("image", "noise", "So noisy")
+    assert "b.png" in told["elements"][0]["text"]
 
 
 async def test_blocks_wait_until_the_picture_is_ready(
@@ -243,10 +253,23 @@ async def test_without_the_scope_to_look_the_file_is_the_id(
         await bridge.close()
 
 
-async def test_a_refused_file_says_so(bridge: SlackBridge, slack: FakeSlack, place: Target) -> None:
-    slack.faults.error("files.getUploadURLExternal", "storage_limit_reached")
-    with pytest.raises(PlatformError, match="no room"):
-        await bridge.create(place, files({"name": "a.txt", "text": "hi"}), NONCE, ())
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [("storage_limit_reached", "no room for more files"), ("missing_scope", "lacks the scope")],
+)
+async def test_where_files_are_not_taken_a_message_says_so(
+    bridge: SlackBridge, slack: FakeSlack, asked: Message, place: Target, error: str, reason: str
+) -> None:
+    slack.faults.error("files.getUploadURLExternal", error)
+    await bridge.create(place, files({"name": "a.txt", "text": "hi"}), NONCE, ())
+    (message,) = answer(slack, asked)
+    assert message.text.startswith("a.txt is not shown.")
+    assert reason in message.text
+
+
+async def test_a_large_file_is_sent_piece_by_piece(bridge: SlackBridge, slack: FakeSlack, place: Target) -> None:
+    await bridge.create(place, files({"name": "a.html", "text": "x" * 3_000_000}), NONCE, ())
+    assert [len(file.content) for file in slack.world.files.values()] == [3_000_000]
 
 
 async def test_pictures_shrink_and_plots_are_drawn(shelf: FolderShelf) -> None:

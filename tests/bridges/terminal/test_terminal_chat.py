@@ -11,11 +11,12 @@ import pytest
 
 from fakes.backend import ScriptedBackend, reply, said
 from fakes.console import FakeConsole
-from fakes.samples import RED, png
+from fakes.samples import RED, png, wav
 from fakes.talking import Terminal
 from trunkline.backend import Accepts, AppInput, Button, Choice, Example
 from trunkline.errors import AppFailed, AppUnreachable, UsageError
 from trunkline.messages import AppFile, Link, Media, Message, Notice, Option, Reply, Text, Thought
+from trunkline.utterance import SendUtterance
 
 MakeScreen = Callable[..., FakeConsole]
 
@@ -107,6 +108,20 @@ async def test_files_go_with_the_first_message(
         ("image", "cat.png", "image/png")
     ]
     assert not any(isinstance(part, Media) for part in sent[1])
+
+
+async def test_a_clip_is_a_message_by_itself_where_the_app_listens(
+    terminal: Terminal, backend: ScriptedBackend, tmp_path: Path
+) -> None:
+    backend.change(accepts=Accepts(text=False, files=True, file_types=("audio",), max_files=1, speech=True))
+    clip = tmp_path / "clip.wav"
+    clip.write_bytes(wav())
+    async with terminal.open(files=(str(clip),)) as talk:
+        assert await talk.ends() == 0
+    (request,) = backend.requests
+    assert isinstance(request.input, SendUtterance)
+    clip_sent = request.input.media
+    assert (clip_sent.kind, clip_sent.name) == ("audio", "clip.wav")
 
 
 @pytest.mark.parametrize(

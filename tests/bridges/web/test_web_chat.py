@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -392,11 +393,19 @@ async def test_notices_stand_while_they_hold(web: Served) -> None:
     assert "notices" not in tab.reply()
 
 
-@pytest.mark.parametrize("kind", ["call.end", "call.mute", "call.played"])
-async def test_calls_are_declined_and_sound_is_dropped(web: Served, kind: str) -> None:
+@pytest.mark.parametrize(
+    "frame",
+    [
+        {"type": "call.end"},
+        {"type": "call.mute", "on": True},
+        {"type": "call.press", "control": "stop"},
+        {"type": "call.played", "track": 1, "position_ms": 1},
+    ],
+)
+async def test_calls_are_declined_and_sound_is_dropped(web: Served, frame: dict[str, Any]) -> None:
     tab = await web.visit()
     await tab.binary(b"\x01\x01\x00\x00" + b"\0" * 60)
-    await tab.give({"type": kind, "call": 1})
+    await tab.give({**frame, "call": 1})
     ack = await tab.ask("call.start", codec="pcm_s16le")
 
     assert ack["outcome"] == "denied"

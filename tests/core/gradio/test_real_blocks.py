@@ -119,12 +119,9 @@ async def test_a_step_in_javascript_is_refused_unless_it_is_ignored(
     assert (await chat.say("hi")).text == "Got hi"
 
 
-@pytest.mark.parametrize("app", ["no_chatbot", "spoken_chat"])
-async def test_apps_that_nobody_can_chat_with(
-    gradio_app: StartApp, connect: Connect, version: Version, app: str
-) -> None:
+async def test_apps_that_nobody_can_chat_with(gradio_app: StartApp, connect: Connect, version: Version) -> None:
     with pytest.raises(UnsupportedApp) as refused:
-        await connect(gradio_app(app, version))
+        await connect(gradio_app("no_chatbot", version))
 
     assert len(refused.value.user_message) > 20
     assert "\n" not in refused.value.user_message

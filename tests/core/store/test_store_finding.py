@@ -113,6 +113,11 @@ async def test_where_somebody_spoke_in_a_channel_the_newest_place_comes_first(de
     assert await spoken(ANN, 1) == ["other/d"]
     assert await spoken(BEN) == ["demo/c"]
     assert await spoken(replace(ANN, team="T2")) == []
+    everywhere = replace(HERE, channel="")
+    found = await desk.store.read(finding.spoken_in, everywhere, ANN, 9)
+    assert [place.channel for place in found].count(THERE.channel) == 1
+    assert len(found) == 4
+    assert {place.team for place in found} == {HERE.team}
 
 
 async def test_what_was_taken_back_or_put_away_is_not_where_somebody_spoke(desk: Desk) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from fakes.stored import ANN, HERE, THERE, Desk, event, said
-from trunkline.inbound import Edit, Retry, Say
+from trunkline.inbound import Edit, Heard, Retry, Say
 from trunkline.messages import Blob, Media, Text
 from trunkline.store import Store, feedback, history, media_rows, places, posts, turns
 from trunkline.store.schema import media_refs, messages
@@ -166,11 +166,29 @@ async def test_an_unknown_or_foreign_message_deletes_nothing(desk: Desk) -> None
 
 async def test_how_much_was_heard_is_part_of_the_message(desk: Desk) -> None:
     turn = (await desk.accept()).turn
+    heard = Heard(turn.id, ms=1200)
+    assert not await desk.store.write(history.keep_heard, turn.conversation, heard)
     await desk.answer(turn, parts=(Text("listen"), SOUND, PICTURE))
-    assert await desk.store.write(history.set_heard, turn.id, 0, 1200)
+    assert await desk.store.write(history.keep_heard, turn.conversation, heard)
     stored = await desk.store.read(history.history, turn.conversation)
     assert stored[-1].message.parts == (Text("listen"), replace(SOUND, heard_ms=1200), PICTURE)
-    assert not await desk.store.write(history.set_heard, turn.id, 1, 1200)
+    assert not await desk.store.write(history.keep_heard, turn.conversation + 1, heard)
+
+
+async def test_an_interrupted_reply_keeps_the_words_that_were_heard(desk: Desk) -> None:
+    turn = (await desk.accept()).turn
+    await desk.answer(turn, parts=(Text("One. Two. Three."), PICTURE))
+    await desk.finish(turn)
+    recording = replace(SOUND, source=Blob("d" * 64, 3))
+    heard = Heard(turn.id, text="One. ", recording=recording)
+    assert await desk.store.write(history.keep_heard, turn.conversation, heard)
+    stored = await desk.store.read(history.history, turn.conversation)
+    assert stored[-1].message.parts == (Text("One. …"), PICTURE, replace(recording, recording=True))
+    kept = await desk.turn(turn.id)
+    assert (kept.status, kept.reply and kept.reply.state) == ("stopped", "stopped")
+    assert (turn.id, "d") in await refs(desk.store)
+    found = await desk.store.read(lambda conn: places.conversations(conn, turn.place, query="three", limit=5))
+    assert not found
 
 
 async def test_media_are_kept_for_input_history_greeting_and_failed_turns(desk: Desk) -> None:

@@ -51,6 +51,8 @@ class Gateway:
         """Whether connections are refused with 503."""
         self.deaf = False
         """Whether heartbeats go without their ACK."""
+        self.on_voice_state: Callable[[Json], None] = _pass_over
+        """What opcode 4 does; `fakes.discord.voice` sets it."""
         self.duplicates = 0
         """How many of the next events are sent twice."""
         self._world = world
@@ -176,7 +178,7 @@ class Gateway:
             IDENTIFY: self._identify,
             RESUME: self._resume,
             PRESENCE: _ignore,
-            VOICE_STATE: _ignore,
+            VOICE_STATE: self._voice_state,
             REQUEST_MEMBERS: self._members,
         }
         if frame.get("op") not in actions:
@@ -265,6 +267,9 @@ class Gateway:
             session.write(frame)
         self._send(session, "RESUMED", {})
 
+    def _voice_state(self, _: Line, data: Json) -> None:
+        self.on_voice_state(data)
+
     def _members(self, line: Line, data: Json) -> None:
         session, guild = line.session, self._world.guilds.get(int(data["guild_id"]))
         assert session is not None
@@ -283,7 +288,11 @@ class Gateway:
 
 
 def _ignore(_: Line, __: Any) -> None:
-    """Presence and voice state change nothing here."""
+    """Presence changes nothing here."""
+
+
+def _pass_over(_: Json) -> None:
+    """Without voice servers a bot that wants to join gets no answer."""
 
 
 def _check_version(request: web.Request) -> None:

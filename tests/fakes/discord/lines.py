@@ -28,22 +28,29 @@ class Line:
         self.socket = socket
         self.rate = rate
         self.session: Session | None = None
+        self.ending = False
+        """It is closed from this side as soon as what was written before has left."""
         self.over = asyncio.Event()
         self._request = request
-        self._outgoing: asyncio.Queue[Json | tuple[int | None, str]] = asyncio.Queue()
+        self._outgoing: asyncio.Queue[Json | bytes | tuple[int | None, str]] = asyncio.Queue()
 
-    def write(self, frame: Json) -> None:
+    def write(self, frame: Json | bytes) -> None:
+        """A frame of JSON, or a binary one."""
         self._outgoing.put_nowait(frame)
 
     def close(self, code: int | None, reason: str = "") -> None:
         """Close with a code; without one the connection is cut."""
+        self.ending = True
         self._outgoing.put_nowait((code, reason))
 
     async def run(self) -> None:
         """Write until closed."""
         try:
-            while isinstance(frame := await self._outgoing.get(), dict):
-                await self.socket.send_str(json.dumps(frame))
+            while not isinstance(frame := await self._outgoing.get(), tuple):
+                if isinstance(frame, bytes):
+                    await self.socket.send_bytes(frame)
+                else:
+                    await self.socket.send_str(json.dumps(frame))
             await self._end(*frame)
         except ConnectionError:
             # The client went away first.

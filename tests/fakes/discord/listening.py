@@ -11,7 +11,9 @@ from typing import Any, TypeVar
 
 from fakes.clock import VirtualClock
 from fakes.core import FakeCore
+from fakes.discord.people import Person
 from fakes.discord.server import FakeDiscord
+from fakes.discord.world import Channel
 from trunkline.bridge import Answer, Transcript, Vault
 from trunkline.inbound import Inbound, Place, Say
 from trunkline.messages import Media, Text
@@ -102,6 +104,13 @@ class Ears:
         await self.core.until(lambda: len(self.core.texts) >= len(texts))
         assert self.core.texts == list(texts)
         return self.core.counted
+
+
+async def rest_of(ears: Ears, channel: Channel, person: Person) -> list[Inbound]:
+    """All that was heard until a last word in a channel, without that word."""
+    person.post(channel, f"<@{ears.discord.world.bot.id}> that is all")
+    await ears.core.until(lambda: "that is all" in ears.core.texts)
+    return [event for event in ears.core.counted if text_of(event) != "that is all"]
 
 
 def text_of(event: Inbound) -> str:

@@ -8,7 +8,18 @@ from typing import Any
 
 from fakes.discord.cdn import Cdn
 from fakes.discord.errors import Json
-from fakes.discord.world import Attachment, Channel, Guild, Message, Role, User, World
+from fakes.discord.world import (
+    STAGE,
+    VOICE,
+    Attachment,
+    Channel,
+    Guild,
+    Message,
+    Role,
+    User,
+    VoiceState,
+    World,
+)
 
 
 class Payloads:
@@ -76,7 +87,8 @@ class Payloads:
         return written | (self._thread(channel) if channel.is_thread else self._text_channel(channel))
 
     def _text_channel(self, channel: Channel) -> Json:
-        return {
+        voice: Json = {"bitrate": 64_000, "user_limit": 0, "rtc_region": None}
+        return (voice if channel.type in (VOICE, STAGE) else {}) | {
             "position": 0,
             "topic": None,
             "nsfw": False,
@@ -133,11 +145,28 @@ class Payloads:
             "features": [],
             "emojis": [],
             "stickers": [],
-            "voice_states": [],
+            "voice_states": [
+                self.voice_state(state) for key, state in world.voice_states.items() if key[0] == guild.id
+            ],
             "presences": [],
             "stage_instances": [],
             "guild_scheduled_events": [],
             "soundboard_sounds": [],
+        }
+
+    def voice_state(self, state: VoiceState) -> Json:
+        """As GUILD_CREATE lists it; an event adds guild and member."""
+        return {
+            "channel_id": None if state.channel_id is None else str(state.channel_id),
+            "user_id": str(state.user_id),
+            "session_id": state.session_id,
+            "self_mute": state.self_mute,
+            "self_deaf": state.self_deaf,
+            "mute": state.mute,
+            "deaf": state.deaf,
+            "suppress": state.suppress,
+            "self_video": False,
+            "request_to_speak_timestamp": None,
         }
 
     def _listed(self, channel: Channel) -> Json:

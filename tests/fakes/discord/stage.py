@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import discord as library
 
@@ -18,6 +18,8 @@ from fakes.discord.interactions import Interaction
 from fakes.discord.people import Person, text_of
 from fakes.discord.server import FakeDiscord
 from fakes.discord.world import Channel, Message
+from trunkline.backend import Example
+from trunkline.bridge import Answer
 from trunkline.inbound import Inbound
 from trunkline_bridges.discord.acting.commands import install
 from trunkline_bridges.discord.acting.controls import on_interaction
@@ -84,6 +86,9 @@ class Stage:
         self.desk.memory = Memory()
 
 
+SetStage: TypeAlias = Callable[..., AbstractAsyncContextManager[Stage]]
+
+
 async def answered(stage: Stage, act: Interaction) -> Message:
     """The first message that answers an interaction, once it says something and whoever sees it."""
     await act.response_type()
@@ -100,6 +105,33 @@ async def answered(stage: Stage, act: Interaction) -> Message:
 def _answered(act: Interaction) -> Message | None:
     messages = [act.original, *act.follow_ups]
     return next((one for one in messages if one is not None and one is not act.message and not one.loading), None)
+
+
+def slow(stage: Stage) -> asyncio.Event:
+    """Whatever the core is asked for waits for this."""
+    released, accept = asyncio.Event(), stage.core.accept
+
+    async def waiting(event: Inbound) -> Answer:
+        await released.wait()
+        return await accept(event)
+
+    stage.core.accept = waiting  # type: ignore[method-assign]
+    return released
+
+
+async def talked(stage: Stage, who: Person, channel: Channel) -> int:
+    """A question by command that was answered; its turn."""
+    before = max(stage.core.turns, default=0)
+    await who.slash(channel, "ask", message="hello").response_type()
+    await stage.until(lambda: max(stage.core.turns, default=0) > before)
+    turn = await stage.core.begun()
+    await turn.finish("Hello!")
+    return turn.id
+
+
+def with_examples(stage: Stage, count: int) -> None:
+    examples = tuple(Example(text=f"example {n}") for n in range(count))
+    stage.core.profiles["demo"] = replace(stage.core.profiles["demo"], examples=examples)
 
 
 def spot_in(channel: Channel) -> Spot:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import TypeVar
 
+from fakes.changing import Changing
 from fakes.discord import errors
 from fakes.discord.errors import Json
 
@@ -17,7 +16,7 @@ EPOCH_MS = 1_420_070_400_000
 MIB = 1024 * 1024
 
 # Kinds of channel.
-TEXT, DM, CATEGORY, PUBLIC_THREAD, PRIVATE_THREAD = 0, 1, 4, 11, 12
+TEXT, DM, VOICE, CATEGORY, PUBLIC_THREAD, PRIVATE_THREAD, STAGE = 0, 1, 2, 4, 11, 12, 13
 
 # Flags of a message.
 EPHEMERAL, LOADING, VOICE_MESSAGE, COMPONENTS_V2 = 1 << 6, 1 << 7, 1 << 13, 1 << 15
@@ -39,6 +38,8 @@ class Permission:
     ATTACH_FILES = 1 << 15
     READ_MESSAGE_HISTORY = 1 << 16
     MENTION_EVERYONE = 1 << 17
+    CONNECT = 1 << 20
+    SPEAK = 1 << 21
     USE_APPLICATION_COMMANDS = 1 << 31
     MANAGE_THREADS = 1 << 34
     CREATE_PUBLIC_THREADS = 1 << 35
@@ -50,8 +51,6 @@ class Permission:
 ALL = (1 << 53) - 1
 USUAL = ALL & ~(Permission.ADMINISTRATOR | Permission.MENTION_EVERYONE | Permission.MANAGE_MESSAGES)
 """What @everyone may do in a new guild."""
-
-Result = TypeVar("Result")
 
 
 @dataclass(eq=False)
@@ -96,7 +95,7 @@ class Overwrite:
 
 @dataclass(eq=False)
 class Channel:
-    """A text channel, a category, a thread or a DM (then `recipients` are the two)."""
+    """A text or voice channel, a category, a thread or a DM (then `recipients` are the two)."""
 
     id: int
     type: int
@@ -114,6 +113,21 @@ class Channel:
     @property
     def is_thread(self) -> bool:
         return self.type in (PUBLIC_THREAD, PRIVATE_THREAD)
+
+
+@dataclass(eq=False)
+class VoiceState:
+    """Where somebody is in a guild's voice channels (None: just left), and what is switched off there."""
+
+    guild_id: int
+    user_id: int
+    channel_id: int | None
+    session_id: str
+    self_mute: bool = False
+    self_deaf: bool = False
+    mute: bool = False
+    deaf: bool = False
+    suppress: bool = False
 
 
 @dataclass(eq=False)
@@ -166,10 +180,11 @@ class Message:
         return bool(self.flags & LOADING)
 
 
-class World:
+class World(Changing):
     """Everything that exists. `now` is the clock, in seconds; ids keep to real time whatever it says."""
 
     def __init__(self, now: Callable[[], float]) -> None:
+        super().__init__()
         self.now = now
         self._offset = time.time() - now()
         self._last_id = 0
@@ -177,12 +192,13 @@ class World:
         self.guilds: dict[int, Guild] = {}
         self.channels: dict[int, Channel] = {}
         self.messages: dict[int, Message] = {}
+        self.voice_states: dict[tuple[int, int], VoiceState] = {}
+        """Who is in a voice channel, by guild and user."""
         self.typing: list[tuple[float, int, int]] = []
         """(when, channel, user) of each sign of typing."""
         self.allowed_intents = PRIVILEGED
         """The privileged intents that the developer portal allows."""
         self.bot = self.add_user("Trunkline", bot=True)
-        self._changed = asyncio.Event()
 
     def real_time(self, moment: float) -> float:
         """Seconds since 1970 of a moment of the clock."""
@@ -193,18 +209,6 @@ class World:
         stamp = (int(self.real_time(self.now()) * 1000) - EPOCH_MS) << 22
         self._last_id = max(self._last_id + 1, stamp)
         return self._last_id
-
-    def changed(self) -> None:
-        """Tell whoever waits that something happened."""
-        self._changed.set()
-        self._changed = asyncio.Event()
-
-    async def until(self, look: Callable[[], Result], seconds: float = 10.0) -> Result:
-        """Returns what `look` sees as soon as it sees anything; `TimeoutError` after so much real time."""
-        async with asyncio.timeout(seconds):
-            while not (seen := look()):
-                await self._changed.wait()
-        return seen
 
     def add_user(self, name: str, *, bot: bool = False) -> User:
         user = User(self.new_id(), name, bot)

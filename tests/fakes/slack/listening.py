@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,10 +16,10 @@ from fakes.clock import VirtualClock
 from fakes.core import FakeCore
 from fakes.slack.apps import App
 from fakes.slack.server import FakeSlack
+from fakes.vault import MemoryVault
 from trunkline.bridge import Answer, Budget, Mount, Post, Shown, Target, Transcript, TurnChange, View
-from trunkline.errors import StoreError, UsageError
 from trunkline.inbound import Inbound, Place, Say
-from trunkline.messages import Json, Media, Reply, Text
+from trunkline.messages import Media, Reply, Text
 from trunkline_bridges.slack.desk import Desk
 from trunkline_bridges.slack.hearing.client import receive
 from trunkline_bridges.slack.limits import CAPABILITIES
@@ -59,41 +59,6 @@ class Plain:
 def plainly(reply: Reply, _: View, __: Sequence[Shown], ___: float) -> tuple[Post, ...]:
     text = "\n\n".join(message.text for message in reply.messages)
     return (Post("reply:0", {"text": text}, text=text),) if text else ()
-
-
-class KeptVault:
-    """A `Vault` in memory. Knob: `down`."""
-
-    def __init__(self, clock: VirtualClock) -> None:
-        self.held: dict[tuple[str, str], tuple[Json, float]] = {}
-        self.down = False
-        self._clock = clock
-
-    def _check(self) -> None:
-        if self.down:
-            raise StoreError("The database does not answer: try again.")
-
-    async def put(self, kind: str, key: str, value: Json, until: float = 0.0) -> None:
-        self._check()
-        self.held[kind, key] = (value, until)
-
-    async def get(self, kind: str, key: str) -> Json:
-        self._check()
-        value, until = self.held.get((kind, key), (None, 0.0))
-        return value if not until or self._clock.now() < until else None
-
-    async def take(self, kind: str, key: str) -> Json:
-        value = await self.get(kind, key)
-        self.held.pop((kind, key), None)
-        return value
-
-    async def drop(self, kind: str, key: str) -> None:
-        self._check()
-        self.held.pop((kind, key), None)
-
-    async def keys(self, kind: str, prefix: str = "") -> Sequence[str]:
-        self._check()
-        return sorted(key for held, key in self.held if held == kind and key.startswith(prefix))
 
 
 class Listener(FakeCore):
@@ -154,7 +119,7 @@ class Ears:
     core: Listener
     desk: Desk
     clock: VirtualClock
-    vault: KeptVault
+    vault: MemoryVault
     running: asyncio.Task[None]
     url: str = ""
     """Where the public web server is."""
@@ -215,10 +180,6 @@ async def public_server() -> AsyncIterator[tuple[str, Mounts]]:
         await runner.cleanup()
 
 
-def nowhere(_: str, __: Callable[..., Awaitable[object]]) -> Callable[[], None]:
-    raise UsageError("No web bridge runs.")
-
-
 @asynccontextmanager
 async def listening(
     slack: FakeSlack,
@@ -227,13 +188,13 @@ async def listening(
     clock: VirtualClock,
     *,
     http: bool = False,
-    vault: KeptVault | None = None,
+    vault: MemoryVault | None = None,
     listeners: Callable[[AsyncApp, Desk], None] = no_listeners,
     **options: Any,
 ) -> AsyncIterator[Ears]:
     """The bridge's own receiver hears what happens, with these settings."""
     made = options_of(slack, app, http=http, **options)
-    kept = vault or KeptVault(clock)
+    kept = vault or MemoryVault(clock.now)
     async with public_server() as (url, mounts), Api(made, clock) as api:
         desk = Desk(core, made, "demo", ("demo", "other"), api, clock)
         running = asyncio.create_task(

@@ -10,6 +10,7 @@ import asyncio
 import itertools
 import json
 from collections import defaultdict
+from contextlib import suppress
 from dataclasses import dataclass
 
 from aiohttp import WSMsgType, web
@@ -126,20 +127,24 @@ class Sockets:
         self._pending[envelope["envelope_id"]] = (connection, waiting)
         try:
             await connection.socket.send_json(envelope)
+            return await waiting
         except ConnectionError as error:
             raise Broken from error
-        return await waiting
+        finally:
+            self._pending.pop(envelope["envelope_id"], None)
 
     async def warn(self, app: App) -> None:
         """Tell all connections of an app that they end soon; they go on until they are closed."""
         for connection in self.of(app):
-            await connection.socket.send_json({"type": "disconnect", "reason": "warning", "debug_info": {}})
+            with suppress(ConnectionError):  # It is going already.
+                await connection.socket.send_json({"type": "disconnect", "reason": "warning", "debug_info": {}})
 
     async def refresh(self, app: App) -> None:
         """Ask all connections of an app to come anew; they get nothing more."""
         for connection in self.of(app):
             connection.retiring = True
-            await connection.socket.send_json({"type": "disconnect", "reason": "refresh_requested"})
+            with suppress(ConnectionError):
+                await connection.socket.send_json({"type": "disconnect", "reason": "refresh_requested"})
 
     def drop(self, app: App | None = None) -> None:
         """Cut connections without a word: those of an app, or all."""

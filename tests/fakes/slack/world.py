@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import TypeVar
 
+from fakes.changing import Changing
 from fakes.slack.errors import Json, Refused
 
 CHANNEL, GROUP, IM, MPIM = "channel", "group", "im", "mpim"
 """Kinds of conversation, by the names that `channel_type` has in events."""
-
-Result = TypeVar("Result")
 
 
 @dataclass(eq=False)
@@ -182,10 +179,11 @@ class Install:
         return next(reversed(self.tokens), "")
 
 
-class World:
+class World(Changing):
     """Everything that exists. `now` is the clock, in seconds; `ts` and ids keep to real time whatever it says."""
 
     def __init__(self, now: Callable[[], float]) -> None:
+        super().__init__()
         self.now = now
         self._offset = time.time() - now()
         self._numbers = itertools.count(1)
@@ -195,7 +193,6 @@ class World:
         self.channels: dict[str, Channel] = {}
         self.ephemerals: list[Message] = []
         self.files: dict[str, File] = {}
-        self._changed = asyncio.Event()
 
     def real_time(self) -> float:
         """Seconds since 1970 of this moment; what is signed and stamped goes by it."""
@@ -209,18 +206,6 @@ class World:
         """A timestamp that no message has; later ones are greater."""
         self._last_micro = max(self._last_micro + 1, int(self.real_time() * 1_000_000))
         return f"{self._last_micro // 1_000_000}.{self._last_micro % 1_000_000:06d}"
-
-    def changed(self) -> None:
-        """Tell whoever waits that something happened."""
-        self._changed.set()
-        self._changed = asyncio.Event()
-
-    async def until(self, look: Callable[[], Result], seconds: float = 10.0) -> Result:
-        """Returns what `look` sees as soon as it sees anything; `TimeoutError` after so much real time."""
-        async with asyncio.timeout(seconds):
-            while not (seen := look()):
-                await self._changed.wait()
-        return seen
 
     def add_user(self, team: Team, name: str, **more: str | bool) -> User:
         user = User(self.new_id("U"), name, team.id)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
-from trunkline.backend import AppProfile
-from trunkline.bridge import Answer, FoundTurn, View
+from trunkline import pressing
+from trunkline.bridge import Answer, FoundTurn
 from trunkline.errors import Denied
 from trunkline.inbound import (
     Choose,
@@ -39,9 +38,6 @@ from ..parse import permitted
 from . import forms, panels, requests
 from .replying import Change, Open, Outcome, Tell
 from .requests import Gesture
-
-_TWICE_SECONDS: Final = 2.0
-"""Within this time a second press on the same reply is taken for the first."""
 
 
 def admit(desk: Desk, gesture: Gesture) -> None:
@@ -98,34 +94,16 @@ async def with_turn(desk: Desk, gesture: Gesture, control: Id, values: Sequence[
     meant = await found(desk, gesture, control.turn)
     # Only what is rated needs the app: a reply can be stopped while the app cannot be reached.
     profile = await desk.core.profile(meant.place.app) if control.op == "rate" else None
-    rated = _rated(desk, gesture, meant)
+    rated = desk.memory.presses.rated(meant, gesture.member.id)
     command = requests.command_of(control, values, gesture, meant, profile, desk.options, rated)
     target = _target(gesture, control, values, meant, command)
-    if isinstance(command, Retry | Undo | Choose):
-        _once(desk, control.turn)
+    if isinstance(command, Retry | Undo | Choose) and desk.memory.presses.twice(control.turn, desk.clock.now()):
+        raise Denied(words("discord_pressed"))
     event = requests.request(gesture, meant.place, command, target, conversation=meant.conversation)
     said = await carry_out(desk, event, aloud=isinstance(command, Rate))
     if isinstance(command, Rate) and said in {words("rated"), words("rating_removed")}:
-        desk.memory.rated.put((control.turn, gesture.member.id), command.value)
+        desk.memory.presses.rate(control.turn, gesture.member.id, command.value)
     return said
-
-
-def _once(desk: Desk, turn: int) -> None:
-    """`Denied` for the second of two quick presses: both would count, before the first one's effect is seen."""
-    now, last = desk.clock.now(), desk.memory.pressed.get(turn)
-    if last is not None and now - last < _TWICE_SECONDS:
-        raise Denied(words("discord_pressed"))
-    desk.memory.pressed.put(turn, now)
-
-
-def _rated(desk: Desk, gesture: Gesture, meant: FoundTurn) -> str:
-    """How they rated the last message of the reply: the store knows only what was said last, by whomever."""
-    remembered = desk.memory.rated.get((meant.view.id, gesture.member.id))
-    if remembered is not None:
-        return remembered
-    last = sum(message.role == "assistant" for message in meant.view.reply.messages) - 1
-    theirs = meant.speaker.user_id == gesture.member.id
-    return meant.view.ratings.get(last, "") if theirs else ""
 
 
 def _target(
@@ -147,20 +125,9 @@ async def show_thoughts(desk: Desk, gesture: Gesture, turn: int) -> Outcome:
     meant = await found(desk, gesture, turn)
     profile = await desk.core.profile(meant.place.app)
     hidden = desk.options.thoughts == "hidden"
-    bodies = () if hidden else thought_tree(meant.view.reply, view_of(desk, meant, profile))
+    view = pressing.view_of(meant, profile, desk.options, desk.core.words)
+    bodies = () if hidden else thought_tree(meant.view.reply, view)
     return Tell(bodies) if bodies else words("discord_no_thoughts")
-
-
-def view_of(desk: Desk, meant: FoundTurn, profile: AppProfile) -> View:
-    return View(
-        profile=profile,
-        turn=meant.view.id,
-        target=meant.target,
-        newest=meant.newest,
-        conversation=meant.conversation,
-        options=desk.options.model_dump(mode="json", exclude={"token"}),
-        words=desk.core.words,
-    )
 
 
 async def show_more(desk: Desk, gesture: Gesture, control: Id) -> Outcome:
@@ -209,9 +176,8 @@ async def show_examples(desk: Desk, gesture: Gesture) -> Outcome:
 async def use_example(desk: Desk, gesture: Gesture, index: int) -> Outcome:
     place = await place_here(desk, gesture)
     offered = (await desk.core.profile(place.app)).examples
-    if not 0 <= index < len(offered):
-        raise Denied(words("example_gone"))
-    line = requests.asked_line("discord_asked", gesture.member, offered[index].text or offered[index].shown)
+    example = pressing.picked(offered, index, "example_gone")
+    line = requests.asked_line("discord_asked", gesture.member, example.text or example.shown)
     target = requests.answer_target(gesture, asked=line)
     return await carry_out(desk, requests.request(gesture, place, UseExample(index), target), aloud=False)
 
@@ -219,15 +185,13 @@ async def use_example(desk: Desk, gesture: Gesture, index: int) -> Outcome:
 async def press(desk: Desk, gesture: Gesture, index: int) -> Outcome:
     """A button of the app's own."""
     place = await place_here(desk, gesture)
-    offered = (await desk.core.profile(place.app)).buttons
-    if not 0 <= index < len(offered):
-        raise Denied(words("button_gone"))
+    button = pressing.picked((await desk.core.profile(place.app)).buttons, index, "button_gone")
     meant = await newest(desk, place)
     if meant is not None and not requests.allowed(gesture, meant, desk.options):
         raise Denied(words("not_yours"))
-    line = requests.asked_line("discord_chose", gesture.member, offered[index].label)
+    line = requests.asked_line("discord_chose", gesture.member, button.label)
     target = requests.answer_target(gesture, asked=line, reply_to=gesture.message)
-    event = requests.request(gesture, place, Press(offered[index].id), target)
+    event = requests.request(gesture, place, Press(button.id), target)
     return await carry_out(desk, event, aloud=False)
 
 

@@ -10,13 +10,14 @@ from typing import Any, Final, TypeAlias, cast
 
 import discord
 
+from trunkline.controls import TEMPLATE
 from trunkline.errors import Denied, PlatformError
 from trunkline.words import words
 
 from ..desk import Desk
 from ..facts import Written
 from ..hearing.reading import member_of, message_from, spot_of_interaction, written
-from ..ids import TEMPLATE, Id, read_id
+from ..ids import Id
 from . import actions, configuring
 from .asking import ask_about
 from .forms import fields_of
@@ -62,7 +63,7 @@ def control_of(desk: Desk) -> type[discord.ui.DynamicItem[Any]]:
 
 async def on_control(desk: Desk, gesture: Gesture, custom_id: str, values: Sequence[str]) -> None:
     """A button was pressed or something chosen."""
-    control = read_id(custom_id)
+    control = Id.read(custom_id)
     if control is None or control.op not in _DOING:
         await tell(desk, gesture, words("discord_unknown"))
         return
@@ -124,7 +125,7 @@ async def on_interaction(interaction: discord.Interaction[Any], desk: Desk) -> N
     data = cast("Mapping[str, Any]", interaction.data or {})
     custom_id = str(data.get("custom_id") or "")
     if interaction.type is discord.InteractionType.modal_submit:
-        await _on_form(interaction, desk, read_id(custom_id), data)
+        await _on_form(interaction, desk, Id.read(custom_id), data)
     elif interaction.type is discord.InteractionType.component and not _stands_on(interaction.message, custom_id):
         await on_control(desk, gesture_of(desk, interaction), custom_id, _values(data))
 

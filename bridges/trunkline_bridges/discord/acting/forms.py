@@ -7,9 +7,9 @@ restart can be submitted after it, and one that the app has outgrown is told apa
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Final, Literal, TypeAlias
 
+from trunkline import entering
 from trunkline.backend import AppInput, AppProfile
 from trunkline.entering import fingerprint, hint_of, text_of
 from trunkline.labels import clipped, one_line
@@ -21,6 +21,7 @@ from ..ids import Id
 from ..limits import LABEL, LABEL_DESCRIPTION, MODAL_ITEMS, MODAL_TITLE, SELECT_OPTIONS, TEXT_INPUT
 
 Body: TypeAlias = Mapping[str, Json]
+Filled: TypeAlias = "entering.Filled[Attached]"
 Form: TypeAlias = Literal["text", "select", "radio", "group", "checkbox", "upload"]
 
 _TEXT_INPUT, _LABEL, _UPLOAD, _RADIO, _GROUP, _CHECKBOX = 4, 18, 19, 21, 22, 23
@@ -29,25 +30,14 @@ _GROUP_OPTIONS: Final = 10
 _PLACEHOLDER: Final = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Filled:
-    """What was filled in, by input name: texts, lists of chosen places, flags; and files."""
-
-    typed: Mapping[str, Json] = field(default_factory=dict)
-    files: Mapping[str, tuple[Attached, ...]] = field(default_factory=dict)
-
-
 def pages(profile: AppProfile) -> tuple[tuple[AppInput, ...], ...]:
     """The inputs that people may set, as many to a page as a form holds."""
-    shown = [one for one in profile.inputs if one.visible]
-    return tuple(tuple(shown[start : start + MODAL_ITEMS]) for start in range(0, len(shown), MODAL_ITEMS))
+    return entering.pages(profile, MODAL_ITEMS)
 
 
 def title_of(profile: AppProfile, page: int) -> str:
     """What a page is called."""
-    name = profile.labels.settings or words("settings")
-    count = len(pages(profile))
-    return f"{clipped(name, MODAL_TITLE - 8)} {page + 1}/{count}" if count > 1 else clipped(name, MODAL_TITLE)
+    return entering.page_title(profile, page, len(pages(profile)), MODAL_TITLE)
 
 
 def settings_form(
@@ -227,7 +217,7 @@ def filled(inputs: Sequence[AppInput], data: Mapping[str, Any]) -> Filled:
                 typed[one.name] = [str(place) for place in given or ()]
             case _:
                 typed[one.name] = str(given or "")
-    return Filled(typed, files)
+    return entering.Filled(typed, files)
 
 
 def fields_of(data: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from trunkline.inbound import Place
 from trunkline.messages import Json
-from trunkline.recent import Recent as Recent
+from trunkline.pressing import Presses
+from trunkline.recent import Recent
 
 from ..facts import Written
 
@@ -22,10 +23,7 @@ class Draft:
 
 @dataclass(slots=True)
 class Memory:
-    rated: Recent[tuple[int, str], str] = field(default_factory=lambda: Recent(4096))
-    """How somebody rated a turn."""
-    pressed: Recent[int, float] = field(default_factory=lambda: Recent(4096))
-    """When a control of a turn was pressed that changes what was said. Seconds since the epoch."""
+    presses: Presses = field(default_factory=Presses)
     drafts: Recent[tuple[str, Place, int], Draft] = field(default_factory=lambda: Recent(256))
     """By person, place and page."""
     quoted: Recent[str, Written] = field(default_factory=lambda: Recent(256))

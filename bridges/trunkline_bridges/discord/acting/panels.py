@@ -8,8 +8,8 @@ from typing import Final, TypeAlias
 
 from trunkline.backend import AppProfile, Example
 from trunkline.bridge import ConversationView
-from trunkline.labels import clipped, one_line
-from trunkline.messages import AppFile, Json, Link, Media, Option
+from trunkline.labels import beside_title, clipped, file_names, one_line, title_of
+from trunkline.messages import Json, Option
 from trunkline.words import words
 
 from ..drawing.components import button, more_rows
@@ -87,7 +87,7 @@ def greeting(profile: AppProfile, options: DiscordOptions, *, above: str = "") -
     ]
     text = "\n".join(part for part in parts if part)
     offered = list(enumerate(profile.examples))[:_GREETED]
-    made = [button(Id("example", 0, index), _title(example)) for index, example in offered]
+    made = [button(Id("example", 0, index), title_of(example, SELECT_LABEL)) for index, example in offered]
     rows = buttons(*made)
     if len(profile.examples) > _GREETED:
         rows += buttons(button(Id("examples"), words("discord_all_examples"), style=BLUE))
@@ -115,7 +115,7 @@ def help_panel(
         ),
         words("discord_help_more"),
     ]
-    made = [button(Id("settings"), words("settings"))] if settable(profile) else []
+    made = [button(Id("settings"), words("settings"))] if profile.settings else []
     made += [button(Id("examples"), words("examples"))] if profile.examples else []
     made.append(button(Id("new"), words("discord_new")))
     text = "\n".join(line for place, line in enumerate(lines) if line or place > 1)
@@ -126,10 +126,6 @@ def _drawn(text: str, profile: AppProfile) -> str:
     """What the app says of itself, as Discord shows it."""
     drawn = draw(text.strip(), dialect_of(profile))
     return drawn if len(drawn) <= DESCRIPTION else draw(clipped(text.strip(), DESCRIPTION), dialect_of(profile))
-
-
-def settable(profile: AppProfile) -> bool:
-    return any(one.visible for one in profile.inputs)
 
 
 def useful(profile: AppProfile, several: bool, moderating: bool) -> tuple[str, ...]:
@@ -147,7 +143,7 @@ def useful(profile: AppProfile, several: bool, moderating: bool) -> tuple[str, .
         "new": True,
         "history": True,
         "examples": bool(profile.examples),
-        "settings": settable(profile),
+        "settings": bool(profile.settings),
         "app": several,
         "pause": moderating,
         "resume": moderating,
@@ -171,10 +167,16 @@ def examples(profile: AppProfile, options: DiscordOptions) -> tuple[Body, ...]:
         return (panel(words("no_examples"), (), options),)
     if len(offered) <= _MOST_BUTTONS:
         lines = [f"{index + 1}. {_line(example)}" for index, example in offered]
-        made = [button(Id("example", 0, index), f"{index + 1}. {_title(one)}") for index, one in offered]
+        made = [
+            button(Id("example", 0, index), f"{index + 1}. {title_of(one, SELECT_LABEL)}")
+            for index, one in offered
+        ]
         return (panel("\n".join([heading, *_fitting(lines, options)]), buttons(*made), options),)
     lists = [
-        [choice(f"{index + 1}. {_title(one)}", index, _beside(one)) for index, one in offered[start:][:PAGE]]
+        [
+            choice(f"{index + 1}. {title_of(one, SELECT_LABEL)}", index, beside_title(one))
+            for index, one in offered[start:][:PAGE]
+        ]
         for start in range(0, len(offered), PAGE)
     ]
     return _selects("examples", 0, lists, heading, options)
@@ -207,33 +209,10 @@ def _fitting(lines: Sequence[str], options: DiscordOptions) -> list[str]:
     return [clipped(line, each) for line in lines] if sum(map(len, lines)) > room else list(lines)
 
 
-def _title(example: Example) -> str:
-    return one_line(example.shown, SELECT_LABEL) or _names(example.media)
-
-
 def _line(example: Example) -> str:
     return escape(one_line(example.text or example.shown, 300)) + (
-        f" ({escape(_names(example.media))})" if example.media else ""
+        f" ({escape(file_names(example.media))})" if example.media else ""
     )
-
-
-def _beside(example: Example) -> str:
-    """What a line of a select says below its label."""
-    return _names(example.media) or (example.text if example.label else "")
-
-
-def _names(files: Sequence[Media]) -> str:
-    return ", ".join(_name(file) for file in files)
-
-
-def _name(file: Media) -> str:
-    match file.source:
-        case AppFile(path=path):
-            return file.name or path.rsplit("/", 1)[-1]
-        case Link(url):
-            return file.name or url.rsplit("/", 1)[-1]
-        case _:
-            return file.name or file.kind
 
 
 # Conversations

@@ -27,14 +27,6 @@ from ..options import DiscordOptions
 
 ASKED: Final = 300
 """Characters of what somebody asked or chose that stand above the reply."""
-_MEANT: Final[Mapping[str, pressing.Pressed]] = {
-    "stop": "stop",
-    "retry": "retry",
-    "undo": "undo",
-    "rate": "rate",
-    "option": "option",
-    "pick": "option",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,10 +145,10 @@ def command_of(
 
     `profile` is the app's, for a rating; `rated` is how the one who presses rated the reply before.
     """
-    if control.op not in _MEANT:
+    if control.op not in pressing.MEANT:
         raise Denied(words("discord_unknown"))
     return pressing.command_of(
-        _MEANT[control.op],
+        pressing.MEANT[control.op],
         chosen(control, values),
         found,
         presser=presser_of(gesture),

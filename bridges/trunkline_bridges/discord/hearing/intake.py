@@ -6,10 +6,10 @@ from typing import Final
 
 from trunkline.inbound import Place
 from trunkline.messages import Part, Text
+from trunkline.recent import Recent
 from trunkline.telemetry import log
 from trunkline.words import words
 
-from ..acting.memory import Recent
 from ..desk import Desk
 from ..facts import Spot, Written, place_of
 from ..parse import Called, Heard, Refused, Unread, parse, said

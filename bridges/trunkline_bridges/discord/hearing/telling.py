@@ -9,10 +9,10 @@ from typing import Final
 from trunkline.errors import AppError, AppUnreachable, PlatformError
 from trunkline.inbound import Place
 from trunkline.messages import Json
+from trunkline.recent import Recent
 from trunkline.telemetry import log
 from trunkline.words import words
 
-from ..acting.memory import Recent
 from ..acting.panels import greeting
 from ..desk import Desk
 from ..facts import Spot, Written

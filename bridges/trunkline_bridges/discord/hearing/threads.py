@@ -6,10 +6,10 @@ from dataclasses import replace
 from typing import Final
 
 from trunkline.errors import PlatformError, Unconfirmed
+from trunkline.recent import Recent
 from trunkline.telemetry import log
 from trunkline.words import words
 
-from ..acting.memory import Recent
 from ..facts import Spot, Written
 from ..limits import THREAD_NAME
 from ..sending.refusals import code_of

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from ..ids import read_id
+from ..ids import Id
 
 
 def by_nonce(messages: Sequence[Mapping[str, Any]], nonce: str) -> str | None:
@@ -49,7 +49,7 @@ def _turns(components: Any) -> Iterator[int]:
         return
     for component in components:
         if isinstance(component, dict):
-            named = read_id(str(component.get("custom_id", "")))
+            named = Id.read(str(component.get("custom_id", "")))
             if named is not None:
                 yield named.turn
             yield from _turns(component.get("components"))

@@ -8,20 +8,18 @@ from __future__ import annotations
 
 import io
 import json as codec
-import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.request import getproxies
 
 import aiohttp
 from yarl import URL
 
 import trunkline
 from trunkline.bridge import Budget
+from trunkline.calling import Connections, patiently
 from trunkline.clock import Clock, SystemClock
-from trunkline.errors import PlatformError, RateLimited, Unconfirmed
-from trunkline.pacing import backoff
+from trunkline.errors import RateLimited
 from trunkline.telemetry import log
 from trunkline.words import words
 
@@ -37,9 +35,6 @@ _BYTES_PER_SECOND: Final = 100_000
 """The slowest upload that is waited for."""
 GRACE_SECONDS: Final = 0.25
 """A wait this short is waited for: calls that were far enough apart here may arrive closer together."""
-PATIENT_TRIES: Final = 5
-PATIENT_SECONDS: Final = 60.0
-"""The longest time that a patient call waits for a rate limit."""
 _BLIND_SECONDS: Final = 5.0
 """The wait after a 429 that names none."""
 
@@ -62,8 +57,7 @@ class Rest:
         self._proxy = options.proxy or None
         self._clock = clock or SystemClock()
         self._buckets = Buckets()
-        self._http: aiohttp.ClientSession | None = None
-        self._closed = False
+        self._connections = Connections(unreachable, headers={"User-Agent": USER_AGENT})
 
     async def __aenter__(self) -> Rest:
         return self
@@ -73,9 +67,7 @@ class Rest:
 
     async def close(self) -> None:
         """Let the connections go, for good: later calls find Discord out of reach."""
-        self._closed = True
-        if self._http is not None:
-            await self._http.close()
+        await self._connections.close()
 
     def budget_of(self, method: str, path: str) -> Budget | None:
         """How often Discord allows such a call, as its answers said; None before the first of them."""
@@ -101,18 +93,7 @@ class Rest:
         asked = _Asked(method, path, json, files, query, authorized)
         if not patient:
             return await self._once(asked)
-        for attempt in range(PATIENT_TRIES - 1):
-            try:
-                return await self._once(asked)
-            except RateLimited as error:
-                if error.retry_after > PATIENT_SECONDS:
-                    raise
-                await self._clock.sleep(error.retry_after)
-            except PlatformError as error:
-                if not error.retryable or (isinstance(error, Unconfirmed) and not asked.repeatable):
-                    raise
-                await self._clock.sleep(backoff(attempt, random.random))
-        return await self._once(asked)
+        return await patiently(lambda: self._once(asked), self._clock, repeatable=asked.repeatable)
 
     async def _once(self, asked: _Asked) -> Any:
         route = route_of(asked.method, asked.path)
@@ -133,7 +114,7 @@ class Rest:
     async def _send(self, asked: _Asked) -> tuple[int, Mapping[str, str], Any]:
         # Nothing of aiohttp's errors is quoted: they hold addresses.
         try:
-            async with self._session().request(
+            async with self._connections.session().request(
                 asked.method,
                 URL(self._api + asked.path, encoded=True),
                 params=asked.query,
@@ -148,18 +129,6 @@ class Rest:
             raise unreachable() from error
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise (unreachable() if asked.method == "GET" else lost()) from error
-
-    def _session(self) -> aiohttp.ClientSession:
-        if self._closed:
-            raise unreachable()
-        if self._http is None:
-            self._http = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=0),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                headers={"User-Agent": USER_AGENT},
-                trust_env=bool(getproxies()),
-            )
-        return self._http
 
     def _limited(self, route: Route, headers: Mapping[str, str], body: Any) -> RateLimited:
         """Discord's own 429 is JSON; without JSON it is that of the gate before it, for all of us."""

@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Final
 
 from trunkline import pressing
-from trunkline.backend import AppProfile, Feedback
-from trunkline.bridge import FoundTurn, View
+from trunkline.backend import Feedback
+from trunkline.bridge import FoundTurn
 from trunkline.errors import Denied
 from trunkline.inbound import (
     Choose,
@@ -43,8 +43,6 @@ from .replying import Change, Open, Outcome, Tell
 from .requests import Gesture
 from .where import Meant
 
-_TWICE_SECONDS: Final = 2.0
-"""Within this time a second press on the same reply is taken for the first."""
 _SAID: Final = frozenset({"denied", "ignored", "queued", "merged"})
 
 
@@ -56,12 +54,12 @@ async def carry_out(desk: Desk, event: Inbound, *, aloud: bool = True) -> str | 
     return (answer.text or words("slack_done")) if aloud else None
 
 
-async def named(desk: Desk, meant: Meant, sentence: str | None) -> str | None:
-    """The sentence, with the conversation it is about where that was looked up."""
+async def named(desk: Desk, meant: Meant, sentence: str | None, title: str = "") -> str | None:
+    """The sentence, with the conversation it is about where that was looked up; `title` where it had one."""
     if not meant.found or sentence is None:
         return sentence
-    title = one_line(await home.title_of(desk, meant.place), 80)
-    return words("slack_in_conversation", title=title, said=sentence)
+    shown = one_line(title or await home.title_of(desk, meant.place), 80)
+    return words("slack_in_conversation", title=shown, said=sentence)
 
 
 # Turns
@@ -79,29 +77,16 @@ async def with_turn(desk: Desk, gesture: Gesture, control: Id, values: Sequence[
     # Only what is rated needs the app: a reply can be stopped while the app cannot be reached.
     feedback = (await desk.core.profile(meant.place.app)).feedback if rating else Feedback()
     who = requests.presser_of(gesture) if rating else await where.presser(desk, gesture, meant)
-    rated = _rated(desk, gesture, meant)
+    rated = desk.memory.presses.rated(meant, gesture.member.id)
     command = requests.command_of(control, values, who, meant, desk.options, feedback, rated)
-    if isinstance(command, Retry | Undo | Choose):
-        _once(desk, control.turn)
+    if isinstance(command, Retry | Undo | Choose) and desk.memory.presses.twice(control.turn, desk.clock.now()):
+        raise Denied(words("slack_pressed"))
     target = _target(gesture, control, values, meant, command)
     event = requests.request(gesture, meant.place, command, target, conversation=meant.conversation)
     said = await carry_out(desk, event, aloud=isinstance(command, Rate))
     if isinstance(command, Rate) and said in {words("rated"), words("rating_removed")}:
-        desk.memory.rated.put((control.turn, gesture.member.id), command.value)
+        desk.memory.presses.rate(control.turn, gesture.member.id, command.value)
     return said
-
-
-def _once(desk: Desk, turn: int) -> None:
-    """`Denied` for the second of two quick presses: both would count, before the first one's effect is seen."""
-    now, last = desk.clock.now(), desk.memory.pressed.get(turn)
-    if last is not None and now - last < _TWICE_SECONDS:
-        raise Denied(words("slack_pressed"))
-    desk.memory.pressed.put(turn, now)
-
-
-def _rated(desk: Desk, gesture: Gesture, meant: FoundTurn) -> str:
-    remembered = desk.memory.rated.get((meant.view.id, gesture.member.id))
-    return pressing.last_rating(meant, gesture.member.id) if remembered is None else remembered
 
 
 def _target(
@@ -123,22 +108,9 @@ async def show_thoughts(desk: Desk, gesture: Gesture, turn: int) -> Outcome:
     meant = await found(desk, gesture, turn)
     profile = await desk.core.profile(meant.place.app)
     hidden = desk.options.thoughts == "hidden"
-    bodies = () if hidden else thought_tree(meant.view.reply, view_of(desk, meant, profile))
+    view = pressing.view_of(meant, profile, desk.options, desk.core.words)
+    bodies = () if hidden else thought_tree(meant.view.reply, view)
     return Tell(bodies) if bodies else words("slack_no_thoughts")
-
-
-def view_of(desk: Desk, meant: FoundTurn, profile: AppProfile) -> View:
-    return View(
-        profile=profile,
-        turn=meant.view.id,
-        target=meant.target,
-        newest=meant.newest,
-        conversation=meant.conversation,
-        options=desk.options.model_dump(
-            mode="json", exclude={"bot_token", "app_token", "signing_secret", "client_secret"}
-        ),
-        words=desk.core.words,
-    )
 
 
 async def on_current(desk: Desk, gesture: Gesture, command: Retry | Undo | Stop) -> Outcome:
@@ -209,7 +181,9 @@ async def press(desk: Desk, gesture: Gesture, index: int) -> Outcome:
 async def clear(desk: Desk, gesture: Gesture) -> Outcome:
     meant = await where.meant_by(desk, gesture)
     await where.manage(desk, meant.gesture, meant.place)
-    return await named(desk, meant, await carry_out(desk, requests.request(meant.gesture, meant.place, Clear())))
+    title = await home.title_of(desk, meant.place) if meant.found else ""
+    said = await carry_out(desk, requests.request(meant.gesture, meant.place, Clear()))
+    return await named(desk, meant, said, title)
 
 
 async def begin(desk: Desk, gesture: Gesture) -> Outcome:

@@ -15,11 +15,12 @@ from trunkline.inbound import Configure
 from trunkline.inputs import check_settings
 from trunkline.labels import one_line
 from trunkline.messages import Json, Media
+from trunkline.mime import media_kind
 from trunkline.words import words
 
 from ..desk import Desk
 from ..facts import Attached
-from ..hearing.attachments import fetch_all, media_kind
+from ..hearing.attachments import fetch_all
 from ..ids import Id
 from . import forms, panels, requests, where
 from .actions import named

@@ -12,7 +12,7 @@ from trunkline.pressing import chosen
 from trunkline.words import words
 
 from ..desk import Desk
-from ..ids import Id, read_id
+from ..ids import Id
 from . import actions, configuring
 from .asking import ask_about
 from .forms import field_of, first_field
@@ -26,7 +26,7 @@ Doing: TypeAlias = "Callable[[Desk, Gesture, Id, Sequence[str]], Awaitable[Outco
 
 async def on_action(desk: Desk, gesture: Gesture, ack: Ack, action: Mapping[str, Any]) -> None:
     """A button was pressed or something chosen. A button that opens an address does nothing here."""
-    control = read_id(str(action.get("action_id") or ""))
+    control = Id.read(str(action.get("action_id") or ""))
     if control is None and action.get("url"):
         await ack()
         return
@@ -72,7 +72,7 @@ _DOING: Final[Mapping[str, Doing]] = {
 
 async def on_form(desk: Desk, gesture: Gesture, ack: Ack, view: Mapping[str, Any]) -> None:
     """A form was submitted."""
-    control = read_id(str(view.get("callback_id") or ""))
+    control = Id.read(str(view.get("callback_id") or ""))
     # What was looked up by a command is told where that was given, and not in a thread that nobody has open.
     told = in_thread(gesture, "") if metadata_of(view).get("found") else gesture
     await answer_form(desk, told, ack, _submitted(desk, gesture, control, view), first_field(view))

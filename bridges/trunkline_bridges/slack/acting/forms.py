@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final, Literal, TypeAlias
 
+from trunkline import entering
 from trunkline.backend import AppInput, AppProfile
 from trunkline.entering import fingerprint, hint_of, text_of, whole_days
 from trunkline.labels import clipped
@@ -27,6 +27,7 @@ from ..ids import Id
 from ..limits import MODAL_BLOCKS
 from .shapes import MODAL_TITLE, Block, Body, choice, modal, offered, plain, rows, section
 
+Filled: TypeAlias = "entering.Filled[Attached]"
 Form: TypeAlias = Literal["text", "number", "select", "selects", "radio", "group", "checkbox", "day", "upload"]
 
 TEXT_INPUT: Final = 3000
@@ -40,24 +41,14 @@ _LABEL: Final = 2000
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Filled:
-    """What was filled in, by input name: texts, lists of chosen places, flags; and files."""
-
-    typed: Mapping[str, Json] = field(default_factory=dict)
-    files: Mapping[str, tuple[Attached, ...]] = field(default_factory=dict)
-
-
 def pages(profile: AppProfile) -> tuple[tuple[AppInput, ...], ...]:
-    """The inputs that people may set, as many to a page as a modal holds."""
-    shown = [one for one in profile.inputs if one.visible]
-    return tuple(tuple(shown[start : start + PAGE]) for start in range(0, len(shown), PAGE))
+    """The inputs that people may set, as many to a page as a form holds."""
+    return entering.pages(profile, PAGE)
 
 
 def title_of(profile: AppProfile, page: int) -> str:
-    name = profile.labels.settings or words("settings")
-    count = len(pages(profile))
-    return f"{clipped(name, MODAL_TITLE - 6)} {page + 1}/{count}" if count > 1 else clipped(name, MODAL_TITLE)
+    """What a page is called."""
+    return entering.page_title(profile, page, len(pages(profile)), MODAL_TITLE)
 
 
 def settings_form(
@@ -302,7 +293,7 @@ def filled(inputs: Sequence[AppInput], view: Mapping[str, Any]) -> Filled:
                 typed[one.name] = str(part.get("selected_date") or "")
             case _:
                 typed[one.name] = str(part.get("value") or "")
-    return Filled(typed, files)
+    return entering.Filled(typed, files)
 
 
 def first_field(view: Mapping[str, Any]) -> str:

@@ -58,7 +58,7 @@ def home_view(
 
 
 def _settings(profile: AppProfile, values: Mapping[str, Json] | None) -> list[Json]:
-    shown = [one for one in profile.inputs if one.visible]
+    shown = profile.settings
     if not shown:
         return []
     if values is None:
@@ -126,7 +126,7 @@ async def _view(desk: Desk, gesture: Gesture, notice: str) -> Body:
         place = await here(desk, gesture)
         profile = await desk.core.profile(place.app)
         values = await _values(desk, gesture)
-        recent = await recent_threads(desk, gesture, RECENT)
+        recent = [await _named(desk, one) for one in await spoken_in(desk, gesture, RECENT, everywhere=True)]
     except TrunklineError as error:
         log.info("home without content", error=type(error).__name__)
         return {"type": "home", "blocks": [section(escape(error.user_message))]}
@@ -143,8 +143,12 @@ async def _values(desk: Desk, gesture: Gesture) -> Mapping[str, Json] | None:
 
 async def recent_threads(desk: Desk, gesture: Gesture, limit: int) -> list[tuple[str, str]]:
     """The conversations that they had in the channel: title and address of each, the newest first."""
-    places = [one for one in await spoken_in(desk, gesture, limit) if one.thread]
-    return [(await title_of(desk, one), panels.link_to(one)) for one in places]
+    return [await _named(desk, one) for one in await spoken_in(desk, gesture, limit) if one.thread]
+
+
+async def _named(desk: Desk, place: Place) -> tuple[str, str]:
+    """Title and address of the place's current conversation."""
+    return await title_of(desk, place), panels.link_to(place)
 
 
 async def title_of(desk: Desk, place: Place) -> str:

@@ -53,7 +53,7 @@ def useful(profile: AppProfile, *, several: bool) -> tuple[str, ...]:
         "undo": not can.undo,
         "clear": not can.clear,
         "examples": not profile.examples,
-        "settings": not any(one.visible for one in profile.inputs),
+        "settings": not profile.settings,
         "app": not several,
     }
     return tuple(name for name in SUBCOMMANDS if not idle.get(name))

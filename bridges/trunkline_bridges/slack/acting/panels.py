@@ -9,8 +9,8 @@ from typing import Final
 from trunkline.backend import AppProfile, Example
 from trunkline.bridge import ConversationView
 from trunkline.inbound import Place
-from trunkline.labels import clipped, one_line
-from trunkline.messages import AppFile, Json, Link, Media
+from trunkline.labels import beside_title, clipped, file_names, one_line, title_of
+from trunkline.messages import Json
 from trunkline.words import words
 
 from ..drawing.blocks import button
@@ -43,7 +43,7 @@ def greeting(profile: AppProfile, *, above: str = "") -> Body:
     lines = [escape(above), said_first(profile), words("slack_how_to_talk")]
     text = "\n\n".join(line for line in lines if line)
     offered = list(enumerate(profile.examples))[:_GREETED]
-    made = [button(Id("example", 0, index), title_of(example)) for index, example in offered]
+    made = [button(Id("example", 0, index), title_of(example, BUTTON_TEXT)) for index, example in offered]
     if len(profile.examples) > _GREETED:
         made.append(button(Id("examples"), words("slack_all_examples"), style="primary"))
     name = name_of(profile)
@@ -73,16 +73,12 @@ def help_panel(profile: AppProfile, command: str, *, several: bool = False) -> B
     offers = "\n".join(
         f"`{command} {name}` — {words(SUBCOMMANDS[name])}" for name in useful(profile, several=several)
     )
-    made = [button(Id("settings"), words("settings"))] if settable(profile) else []
+    made = [button(Id("settings"), words("settings"))] if profile.settings else []
     made += [button(Id("examples"), words("examples"))] if profile.examples else []
     text = "\n".join(line for line in said if line)
     more = words("slack_help_more")
     blocks: list[Json] = [header(name_of(profile)), section(text), section(offers), section(more), *rows(made)]
     return message("\n\n".join([name_of(profile), text, offers, more]), blocks)
-
-
-def settable(profile: AppProfile) -> bool:
-    return any(one.visible for one in profile.inputs)
 
 
 # Examples
@@ -108,13 +104,15 @@ def example_blocks(profile: AppProfile, most: int = _AS_BUTTONS) -> list[Json]:
     """All examples to press or choose; nothing where there are none."""
     offered = list(enumerate(profile.examples))
     if len(offered) <= most:
-        return rows([button(Id("example", 0, index), title_of(one)) for index, one in offered])
+        return rows([button(Id("example", 0, index), title_of(one, BUTTON_TEXT)) for index, one in offered])
     room = _ROOM // len(offered)
     if room < _SHORTEST:
         offered, room = offered[: _ROOM // _SHORTEST], _SHORTEST
     lines = [
         choice(
-            one_line(f"{index + 1}. {title_of(one)}", room), index, _beside(one) if room > BUTTON_TEXT * 2 else ""
+            one_line(f"{index + 1}. {title_of(one, BUTTON_TEXT)}", room),
+            index,
+            beside_title(one) if room > BUTTON_TEXT * 2 else "",
         )
         for index, one in offered
     ]
@@ -136,32 +134,9 @@ def examples_modal(profile: AppProfile, metadata: str) -> Body:
     return modal(words("examples"), shown, close=words("slack_close"), metadata=metadata)
 
 
-def title_of(example: Example) -> str:
-    """What an example is called on a button."""
-    return one_line(example.shown, BUTTON_TEXT) or _names(example.media)
-
-
 def _line(example: Example) -> str:
-    files = f" ({_names(example.media)})" if example.media else ""
+    files = f" ({file_names(example.media)})" if example.media else ""
     return one_line(example.text or example.shown, 140) + files
-
-
-def _beside(example: Example) -> str:
-    return _names(example.media) or (example.text if example.label else "")
-
-
-def _names(files: Sequence[Media]) -> str:
-    return ", ".join(_name(file) for file in files)
-
-
-def _name(file: Media) -> str:
-    match file.source:
-        case AppFile(path=path):
-            return file.name or path.rsplit("/", 1)[-1]
-        case Link(url):
-            return file.name or url.rsplit("/", 1)[-1]
-        case _:
-            return file.name or file.kind
 
 
 # Conversations

@@ -27,15 +27,6 @@ from ..parse import is_native
 
 ASKED: Final = 300
 """Characters of what somebody asked or chose that stand above the reply."""
-_MEANT: Final[Mapping[str, pressing.Pressed]] = {
-    "stop": "stop",
-    "retry": "retry",
-    "undo": "undo",
-    "rate": "rate",
-    "feedback": "rate",
-    "option": "option",
-    "pick": "option",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +75,12 @@ def request(
     )
 
 
-def answer_target(options: SlackOptions, gesture: Gesture, spot: Spot, asked: str = "") -> dict[str, Json]:
-    """Where what was asked there is answered."""
-    return target_of(spot, gesture.member, gesture.at, native=is_native(options, spot), asked=asked)
+def answer_target(
+    options: SlackOptions, gesture: Gesture, spot: Spot, asked: str = "", question: str = ""
+) -> dict[str, Json]:
+    """Where what was asked there is answered; `question` is the `ts` of the message that asks it, if one does."""
+    native = is_native(options, spot)
+    return target_of(spot, gesture.member, gesture.at, native=native, asked=asked, newest=question)
 
 
 def chosen_target(gesture: Gesture, found: FoundTurn, asked: str) -> dict[str, Json]:
@@ -138,10 +132,10 @@ def command_of(
     rated: str = "",
 ) -> Command:
     """What the control of a turn asks for. `rated` is how the one who presses rated the reply before."""
-    if control.op not in _MEANT:
+    if control.op not in pressing.MEANT:
         raise Denied(words("slack_unknown", command=options.command))
     return pressing.command_of(
-        _MEANT[control.op],
+        pressing.MEANT[control.op],
         pressing.chosen(control.index, values),
         found,
         presser=presser,

@@ -45,7 +45,7 @@ async def ask(desk: Desk, gesture: Gesture, command: Say | UseExample, line: str
     below = in_thread(gesture, await _post(desk, gesture, line))
     try:
         await _keep_app(desk, below, place.app)
-        said = await _accepted(desk, below, command, asked="")
+        said = await _accepted(desk, below, command, root=below.spot.thread)
     except TrunklineError:
         await _withdraw(desk, below)
         raise
@@ -81,9 +81,12 @@ async def _keep_app(desk: Desk, gesture: Gesture, app: str) -> None:
         await desk.core.accept(requests.request(gesture, place, ChooseApp(), part=":app"))
 
 
-async def _accepted(desk: Desk, gesture: Gesture, command: Say | UseExample, asked: str) -> str | None:
+async def _accepted(
+    desk: Desk, gesture: Gesture, command: Say | UseExample, *, asked: str = "", root: str = ""
+) -> str | None:
+    """`root` is the `ts` of the question where it opens the thread."""
     place = await where.here(desk, gesture)
-    target = requests.answer_target(desk.options, gesture, gesture.spot, asked)
+    target = requests.answer_target(desk.options, gesture, gesture.spot, asked, root)
     answer = await desk.core.accept(requests.request(gesture, place, command, target))
     # What waits is answered below the question, in its turn.
     return None if answer.outcome in {"started", "queued", "duplicate"} else answer.text or words("slack_done")

@@ -72,11 +72,14 @@ async def meant_by(desk: Desk, gesture: Gesture) -> Meant:
     return Meant(in_thread(gesture, found[0].thread), found[0], found=True)
 
 
-async def spoken_in(desk: Desk, gesture: Gesture, limit: int = _PLACES) -> tuple[Place, ...]:
-    """The conversations of the channel in which they said something, the newest first."""
+async def spoken_in(
+    desk: Desk, gesture: Gesture, limit: int = _PLACES, *, everywhere: bool = False
+) -> tuple[Place, ...]:
+    """The conversations in which they said something, the newest first: of the channel, or of the workspace."""
     if not gesture.spot.channel:
         return ()
-    around = place_of(desk.options, gesture.spot, desk.default_app)
+    there = place_of(desk.options, gesture.spot, desk.default_app)
+    around = replace(there, channel="") if everywhere else there
     app = app_named(desk, gesture)
     speaker = speaker_of(gesture.member, gesture.spot.team)
     places = await desk.core.spoken_in(around, speaker, limit=_PLACES)

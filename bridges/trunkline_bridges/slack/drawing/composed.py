@@ -10,10 +10,13 @@ from trunkline.bridge import View
 from trunkline.dialects import Dialect, dialect_of
 from trunkline.markup import indented
 from trunkline.messages import Artifact, Media, Message, Part, Reply, Text, Thought
+from trunkline.saying import options_in_full
 from trunkline.steps import level_of, media_in
 
+from ..limits import BUTTON_TEXT
 from ..mrkdwn import markdown as from_mrkdwn
 from . import files
+from .marks import escape
 from .text import draw, sure_length
 
 _BETWEEN = "\n\n"
@@ -68,6 +71,9 @@ class _Composing:
         self._end_thoughts()
         for artifact in reply.artifacts:
             self._drawn(files.draw_artifact(artifact, self._view, running=self._running))
+        if in_full := options_in_full(reply, BUTTON_TEXT):
+            lines = "\n".join(f"- {escape(line)}" for line in in_full)
+            self._block(f"{escape(self._view.words('options_in_full'))}\n\n{lines}")
         if not self._running:
             self._made.sure = len(self._made.text)
         return self._made

@@ -62,6 +62,8 @@ class Changes:
     async def stopped(self, stopped: Stopped) -> None:
         """Slack ended the streams; the app's work ends with them, if this person may say so."""
         desk = self._desk
+        for ts in stopped.streams:
+            desk.halted({"team": stopped.spot.team, "channel": stopped.spot.channel}, ts)
         if not permitted(desk.options, stopped.spot, stopped.member):
             return
         found = await self._stopped_turn(stopped)

@@ -56,7 +56,7 @@ async def receive(
         installations.settle(await _own(desk))
     if options.many_workspaces:
         desk.api.tokens = installations.token
-    intake = Intake(desk)
+    intake = Intake(desk, vault)
     dispatch = Dispatch(desk, installations, intake)
     flow = (
         oauth_flow(options, installations, vault, desk.clock, desk.api.client())

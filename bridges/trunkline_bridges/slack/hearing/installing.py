@@ -80,8 +80,10 @@ class Installations(AsyncInstallationStore):
 
     async def token(self, team: str) -> str:
         """The bot token of a workspace, "" where the app is not installed."""
+        # It may be settled whose that of the settings is while the store is asked.
+        presumed = self._presumed
         found = await self.find(team)
-        return found.token if found is not None else self._presumed
+        return found.token if found is not None else presumed
 
     def settle(self, own: Installed | None) -> None:
         """From now on it is known whose the token of the settings is, or that it is no longer good."""

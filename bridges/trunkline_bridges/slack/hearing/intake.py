@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from trunkline.bridge import Vault
 from trunkline.errors import StoreError
 from trunkline.inbound import Place
 from trunkline.lanes import Lane, Lanes
@@ -28,6 +29,10 @@ from .telling import Telling
 STORING_SECONDS: Final = 2.5
 """What is not stored by then is not acknowledged: Slack tells again, and finds it stored or still at work."""
 _MOST_REMEMBERED: Final = 10_000
+THREADS: Final = "threads"
+"""What the vault keeps threads under in which the bot was spoken to, where a channel shares one history."""
+_THREAD_SECONDS: Final = 30 * 86_400.0
+"""So long after the last word a thread is known over a restart."""
 
 
 @dataclass(slots=True)
@@ -38,11 +43,12 @@ class _Job:
 class Intake:
     """Takes in what Slack tells."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, vault: Vault) -> None:
         self.lanes: Lanes[_Job] = Lanes("slack")
         self.telling = Telling(desk)
         self.people = People(desk)
         self._desk = desk
+        self._vault = vault
         self._changes = Changes(desk, self.telling, self.parts_of)
         self._pending: dict[str, asyncio.Future[bool]] = {}
         self._done: Recent[str, bool] = Recent(_MOST_REMEMBERED)
@@ -141,6 +147,9 @@ class Intake:
                 self._aside(self.telling.refuse(written, answer.text))
         elif answer.outcome != "ignored":
             self._threads.put((spot.team, spot.channel, spot.thread), True)
+            if spot.thread and not place.thread:
+                # Places do not tell its threads apart.
+                await self._vault.put(THREADS, _thread(spot), True, desk.clock.now() + _THREAD_SECONDS)
 
     async def parts_of(self, written: Written) -> tuple[Part, ...]:
         """What a message says, its files fetched; () where nothing is left. Missing files are told of."""
@@ -163,8 +172,9 @@ class Intake:
             return True
         core, place = self._desk.core, await self._desk.place(spot)
         known = bool(await core.turn_of(place, spot.thread))
-        if not known and place.thread:
-            known = bool(await core.conversations(place, limit=1))
+        if not known:
+            kept = core.conversations(place, limit=1) if place.thread else self._vault.get(THREADS, _thread(spot))
+            known = bool(await kept)
         if known:
             self._threads.put(key, True)
         return known
@@ -181,6 +191,10 @@ class Intake:
     def _aside(self, work: Awaitable[None]) -> None:
         """Sentences for people hold up nothing."""
         self.lanes.start(work, "slack sentence")
+
+
+def _thread(spot: Spot) -> str:
+    return f"{spot.team}:{spot.channel}:{spot.thread}"
 
 
 def _key(happening: Happening) -> str:

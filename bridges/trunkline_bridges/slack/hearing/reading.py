@@ -93,6 +93,8 @@ HEARD: Final = frozenset(
 """The types of events that `read` knows."""
 THUMBS: Final[Mapping[str, str]] = {"+1": "Like", "thumbsup": "Like", "-1": "Dislike", "thumbsdown": "Dislike"}
 """Emoji that are feedback."""
+_SOUNDS: Final[Mapping[str, str]] = {"mp4": "m4a", "webm": "weba"}
+"""Endings of sound in containers that hold films as well."""
 _SPOKEN: Final = frozenset({"", "file_share", "thread_broadcast", "me_message", "bot_message"})
 
 
@@ -218,15 +220,23 @@ def _session(envelope: Mapping[str, Any], event: Mapping[str, Any], bot: Bot) ->
 
 def attached(file: Mapping[str, Any]) -> Attached:
     """A file of a message, or of a form."""
+    name = str(file.get("name") or file.get("title") or file.get("id") or "file")
+    clip = file.get("subtype") == "slack_audio"
     return Attached(
         id=str(file.get("id") or ""),
         url=str(file.get("url_private_download") or file.get("url_private") or ""),
-        name=str(file.get("name") or file.get("title") or file.get("id") or "file"),
+        name=_sound_name(name) if clip else name,
         mime=str(file.get("mimetype") or "").partition(";")[0].strip().lower(),
         size=int(file.get("size") or 0),
         alt=str(file.get("alt_txt") or ""),
-        seconds=float(file.get("duration_ms") or 0) / 1000 if file.get("subtype") == "slack_audio" else 0.0,
+        seconds=float(file.get("duration_ms") or 0) / 1000 if clip else 0.0,
     )
+
+
+def _sound_name(name: str) -> str:
+    """Clips have the endings of films, by which apps would take them for such."""
+    stem, _, ending = name.rpartition(".")
+    return f"{stem}.{_SOUNDS[ending.lower()]}" if stem and ending.lower() in _SOUNDS else name
 
 
 def _is_file(file: Mapping[str, Any]) -> bool:

@@ -6,24 +6,24 @@ address, no token and nothing that people wrote ever gets into a log or an error
 
 from __future__ import annotations
 
+import io
 import json
 import logging
-import random
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 from urllib.parse import urlsplit
-from urllib.request import getproxies
 
 import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 import trunkline
+from trunkline.calling import Connections, patiently
 from trunkline.clock import Clock, SystemClock
-from trunkline.errors import Forbidden, PlatformError, RateLimited, TargetGone, Unconfirmed
-from trunkline.pacing import backoff
+from trunkline.errors import Forbidden, PlatformError, RateLimited, TargetGone
+from trunkline.recent import Recent
 from trunkline.telemetry import log
 from trunkline.words import words
 
@@ -33,9 +33,6 @@ from .refusals import RATE_LIMITED, Refusal, code_of, lost, translate, unreachab
 URL: Final = "https://slack.com/api/"
 CONNECT_SECONDS: Final = 10.0
 ANSWER_SECONDS: Final = 30.0
-PATIENT_TRIES: Final = 5
-PATIENT_SECONDS: Final = 60.0
-"""The longest time that a patient call waits for a rate limit."""
 _BYTES_PER_SECOND: Final = 100_000
 """The slowest upload that is waited for."""
 _BLIND_SECONDS: Final = 5.0
@@ -100,9 +97,9 @@ class Api:
         self._proxy = options.proxy or None
         self._clock = clock or SystemClock()
         self._until: dict[tuple[str, str, str], float] = {}
-        self._http: aiohttp.ClientSession | None = None
+        self._noted: Recent[tuple[str, str, str], bool] = Recent(_MOST_HELD)
+        self._connections = Connections(unreachable, timeout=_timeout(0))
         self._client: AsyncWebClient | None = None
-        self._closed = False
 
     async def __aenter__(self) -> Api:
         return self
@@ -112,9 +109,7 @@ class Api:
 
     async def close(self) -> None:
         """Let the connections go, for good: later calls find Slack out of reach."""
-        self._closed = True
-        if self._http is not None:
-            await self._http.close()
+        await self._connections.close()
 
     def client(self, token: str = "") -> AsyncWebClient:
         """A client of the SDK over our connections, which repeats nothing by itself."""
@@ -133,16 +128,7 @@ class Api:
 
     def session(self) -> aiohttp.ClientSession:
         """The connections that all calls share. `PlatformError` once they are closed."""
-        if self._closed:
-            raise unreachable()
-        if self._http is None:
-            self._http = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=0),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                timeout=_timeout(0),
-                trust_env=bool(getproxies()),
-            )
-        return self._http
+        return self._connections.session()
 
     async def token_of(self, team: str) -> str:
         """The bot token for a workspace, "" for that of the settings. `Forbidden` where there is none."""
@@ -163,18 +149,8 @@ class Api:
         given = {name: value for name, value in arguments.items() if value is not None}
         if not patient:
             return await self._once(team, method, given)
-        for attempt in range(PATIENT_TRIES - 1):
-            try:
-                return await self._once(team, method, given)
-            except RateLimited as error:
-                if error.retry_after > PATIENT_SECONDS:
-                    raise
-                await self._clock.sleep(error.retry_after)
-            except PlatformError as error:
-                if not error.retryable or (isinstance(error, Unconfirmed) and method in _MAKES_MORE):
-                    raise
-                await self._clock.sleep(backoff(attempt, random.random))
-        return await self._once(team, method, given)
+        repeatable = method not in _MAKES_MORE
+        return await patiently(lambda: self._once(team, method, given), self._clock, repeatable=repeatable)
 
     async def _once(self, team: str, method: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
         scope = (team, method, str(arguments.get("channel", "")) if method == "chat.postMessage" else "")
@@ -188,14 +164,22 @@ class Api:
                 refused: PlatformError = self._limited(scope, headers)
             else:
                 refused = translate(status, body, reads=_reads(method))
+                self._note(team, method, refused)
             # The SDK's own error quotes what was sent.
             raise refused from (refused.__cause__ or Refusal(status, "ratelimited"))
         return answer
 
+    def _note(self, team: str, method: str, refused: PlatformError) -> None:
+        """What has to be mended in the Slack app, or in its workspace, is logged once."""
+        told = (team, method, refused.user_message)
+        if isinstance(refused, Forbidden) and told not in self._noted:
+            self._noted.put(told, True)
+            log.warning("slack refused", team=team, method=method, reason=refused.user_message)
+
     async def _send(self, method: str, token: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
         # Of aiohttp's errors nothing is quoted: they hold addresses.
         in_json = method.startswith(_IN_JSON)
-        if self._client is None or self._closed:
+        if self._client is None or self._connections.closed:
             self._client = self.client()
         try:
             response = await self._client.api_call(
@@ -247,9 +231,11 @@ class Api:
             alt_txt=part.alt or None,
             snippet_type=part.snippet or None,
         )
+        # Bytes as such would be sent in one go, and hold up everything.
+        data, timeout = io.BytesIO(part.data), _timeout(len(part.data))
         try:
             async with self.session().post(
-                str(announced["upload_url"]), data=part.data, proxy=self._proxy, timeout=_timeout(len(part.data))
+                str(announced["upload_url"]), data=data, proxy=self._proxy, timeout=timeout
             ) as response:
                 status = response.status
         except (aiohttp.ClientError, TimeoutError, OSError) as error:

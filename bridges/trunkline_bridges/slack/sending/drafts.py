@@ -1,15 +1,17 @@
 """From a post's body to the arguments of a call: what is sent, and what must always be. Pure.
 
-A body is Slack's own JSON with keys of ours (`OURS`). The blocks of one with files are what is said of them.
+A body is Slack's own JSON with keys of ours (`OURS`). The blocks of one with files name them by `ATTACHED`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-OURS: Final = frozenset({"files", "memo", "stream"})
+OURS: Final = frozenset({"files", "memo", "status", "stream"})
 """Keys of a body that are never sent."""
+ATTACHED: Final = "attachment://"
+"""How a block names a file of its body."""
 EVENT_TYPE: Final = "trunkline_post"
 _TEXT: Final = 40_000
 """Slack cuts longer text off."""
@@ -55,20 +57,35 @@ def _sent(body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def pictured(
-    body: Mapping[str, Any], pictures: Sequence[tuple[str, str]], missing: Sequence[str]
+    body: Mapping[str, Any], pictures: Mapping[str, tuple[str, str]], missing: Sequence[str]
 ) -> dict[str, Any]:
-    """A body of files as a message: its pictures, each an id and what it shows, then what is said of them.
+    """A body of files as a message: the `pictures`, by name the uploaded file and what it shows, where blocks name
+    them, else above all else.
 
     `missing` are lines for files that are not there, or not as they should be.
     """
-    images = [{"type": "image", "slack_file": {"id": one}, "alt_text": alt or "…"} for one, alt in pictures]
     told = [{"type": "context", "elements": [_plain("\n".join(missing))]}] if missing else []
     changed = {**body, "text": "\n".join(filter(None, (said_of(body, bool(pictures)), *missing)))}
-    if images:
-        changed["blocks"] = [*images, *(body.get("blocks") or ()), *told]
+    if pictures:
+        changed["blocks"] = [*_drawn(body.get("blocks") or (), pictures), *told]
     else:
         changed.pop("blocks", None)
     return changed
+
+
+def _drawn(
+    blocks: Sequence[Mapping[str, Any]], pictures: Mapping[str, tuple[str, str]]
+) -> Iterator[Mapping[str, Any]]:
+    """The blocks with files in place of names; a picture that is not there is left out."""
+    names = [str((block.get("slack_file") or {}).get("id", "")).removeprefix(ATTACHED) for block in blocks]
+    for name, (file, alt) in pictures.items():
+        if name not in names:
+            yield {"type": "image", "slack_file": {"id": file}, "alt_text": alt or "…"}
+    for name, block in zip(names, blocks, strict=True):
+        if name in pictures:
+            yield {**block, "slack_file": {"id": pictures[name][0]}}
+        elif not name:
+            yield block
 
 
 def said_of(body: Mapping[str, Any], alone: bool) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final, TypeVar
 
 from trunkline.bridge import Target
-from trunkline.errors import PlatformError, TargetGone
+from trunkline.errors import PlatformError, RateLimited, TargetGone
 from trunkline.telemetry import log
 
 from . import drafts
@@ -59,14 +59,23 @@ class Posts:
             await self._written(target, "chat.update", form)
 
     async def halt(self, target: Target, ts: str, status: str) -> None:
-        """End a stream as it is; no error where it ended by itself."""
+        """End a stream as it is; no error where it ended by itself.
+
+        One that Slack does not end could never be changed: it is taken away, and is a `TargetGone`.
+        """
         try:
             await self._api.call(
                 _team(target), "chat.stopStream", channel=target["channel"], ts=ts, session_status=status
             )
+        except (RateLimited, TargetGone):
+            raise
         except PlatformError as error:
-            if code_of(error) != NOT_STREAMING:
+            if code_of(error) == NOT_STREAMING:
+                return
+            if error.retryable:
                 raise
+            await self.delete(target, ts)
+            raise TargetGone(error.user_message) from error
 
     async def delete(self, target: Target, ts: str) -> None:
         """Remove a message; no error when it is gone already."""

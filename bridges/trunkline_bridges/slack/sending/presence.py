@@ -96,6 +96,26 @@ class Presence:
         if thread is not None:
             thread.shown = status
 
+    async def say(self, target: Target, said: str) -> bool:
+        """Let the session's status say it while a turn runs there, "" to say no more; False where none can.
+
+        Slack shows what was written last: these words, or the status.
+        """
+        thread, team = self._thread(target), _team(target)
+        if thread is None or team in self._none or self._options.agent == "none":
+            return False
+        if not said:
+            if thread.shown == thread.wanted == "processing":
+                thread.shown = ""
+                self._want(target, "processing")
+            return True
+        place = {"channel_id": target["channel"], "thread_ts": target["thread"]}
+        try:
+            await self._api.call(team, "assistant.threads.setStatus", patient=False, **place, status=said)
+        except PlatformError as error:
+            return code_of(error) not in _NO_SESSIONS
+        return True
+
     # Sessions
 
     def _thread(self, target: Target) -> _Thread | None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -188,6 +189,11 @@ class Streams:
             session_status=more.status,
         )
 
+    def halted(self, target: Target, ts: str) -> None:
+        """Slack ended that stream: from now on it is a message."""
+        self._live.pop(place_of(target, ts), None)
+        remember(self._whole, place_of(target, ts), None)
+
     async def show_all(self, target: Target, ts: str, post: Post) -> None:
         """Make a message show the whole of a post, whatever of it is there."""
         self._becomes_whole(target, ts)
@@ -216,7 +222,8 @@ class Streams:
 
     async def remove(self, target: Target, ts: str) -> None:
         """Take away a stream that nobody knows of."""
-        await self._posts.halt(target, ts, "processing")
+        with suppress(TargetGone):
+            await self._posts.halt(target, ts, "processing")
         await self._posts.delete(target, ts)
 
 

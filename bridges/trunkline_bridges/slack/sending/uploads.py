@@ -22,7 +22,7 @@ from ..limits import ALT_TEXT
 from . import drafts
 from .api import Api, Part
 from .posts import BAD_BLOCKS, Posts, remember
-from .refusals import code_of, later
+from .refusals import MISSING_SCOPE, code_of, later
 
 MOST_BYTES: Final = 1 << 30
 """Of one file, as far as is known."""
@@ -34,6 +34,10 @@ DOUBT_SECONDS: Final = 10.0
 """So long a message is looked for that perhaps is not to come."""
 _NOT_AGAIN: Final = frozenset({"file_not_found", "file_update_failed", "file_already_completed"})
 """Files that are done already, or that are not there any more."""
+_NO_FILES: Final = frozenset(
+    {MISSING_SCOPE, "file_upload_size_restricted", "file_uploads_disabled", "storage_limit_reached"}
+)
+"""Files are not taken there at all."""
 _SNIPPETS: Final = {
     "text/plain": "text",
     "application/json": "json",
@@ -69,6 +73,15 @@ class Uploads:
     async def create(self, target: Target, body: Mapping[str, Any], nonce: str) -> str:
         """Post a body with files; gives the post's id: the `ts` of its message, "+" between several."""
         gathered = await gather(body["files"], self._shelf)
+        try:
+            return await self._uploaded(target, body, gathered, nonce)
+        except PlatformError as error:
+            if code_of(error) not in _NO_FILES:
+                raise
+            said = [words("slack_upload_refused", name=name, reason=error.user_message) for name in gathered.parts]
+        return await self._posts.create(target, drafts.pictured(body, {}, [*gathered.lines, *said]), nonce)
+
+    async def _uploaded(self, target: Target, body: Mapping[str, Any], gathered: Gathered, nonce: str) -> str:
         parts = dict(gathered.parts)
         made = []
         pictures = {} if nonce in self._refused else {n: one for n, one in parts.items() if one.mime in PICTURES}
@@ -80,7 +93,7 @@ class Uploads:
             comment = "" if made else "\n".join(filter(None, (drafts.said_of(body, alone=False), *lines)))
             made.append(await self._share(target, parts, comment, nonce))
         if not made:
-            made.append(await self._posts.create(target, drafts.pictured(body, (), gathered.lines), nonce))
+            made.append(await self._posts.create(target, drafts.pictured(body, {}, gathered.lines), nonce))
         return "+".join(made)
 
     async def _shown(
@@ -92,9 +105,10 @@ class Uploads:
             return ts
         team = _team(target)
         ids = {name: await self._for_blocks(team, part, (nonce, name)) for name, part in parts.items()}
-        pictures = [(ids[name], part.alt or part.name) for name, part in parts.items()]
+        shown = {name: (ids[name], part.alt or part.name) for name, part in parts.items()}
+        form = drafts.pictured(body, shown, lines)
         try:
-            ts = await self._posts.create(target, drafts.pictured(body, pictures, lines), nonce, as_it_is=True)
+            ts = await self._posts.create(target, form, nonce, as_it_is=True)
         except PlatformError as error:
             if code_of(error) not in BAD_BLOCKS:
                 raise
