@@ -73,7 +73,7 @@ class SlackBridge:
             self._api.tokens = self._installations.token
         self._posts = Posts(self._api)
         self._presence = Presence(self._api, options, self._clock)
-        self._streams = Streams(self._api, self._posts, self._presence.noted)
+        self._streams = Streams(self._api, self._posts, self._clock, self._presence.noted)
         self._uploads = Uploads(self._api, self._posts, media, self._clock)
         self._finder = Finder(self._api, self._owned)
         self._desk: Desk | None = None

@@ -304,3 +304,22 @@ async def test_a_stream_of_an_earlier_life_is_ended_first(
         await reborn.streams.show_all(place, writer.ts, stream(chunk("Whole"), stop()))
     assert answers(ada, slack, asked) == ["Whole"]
     assert methods(slack) == ["startStream", "update", "stopStream", "update"]
+
+
+async def test_where_streams_would_have_to_wait_replies_are_messages(
+    sender: Sender, place: Target, slack: FakeSlack, clock: VirtualClock
+) -> None:
+    begun = 0
+    while sender.streams.tried(place):
+        await sender.streams.start(place, stream(chunk("a")), f"n{begun}")
+        begun += 1
+    assert 10 <= begun < 20
+    writer = Writer(sender, place)
+    await writer.start(chunk("Hello"))
+    await writer.append(chunk(", Ada"), stop(BUTTONS))
+    assert methods(slack)[-2:] == ["postMessage", "update"]
+    assert not sender.streams.grows(place)
+    await clock.advance(60.0)
+    await writer.start(chunk("Hello again"))
+    assert methods(slack)[-1] == "startStream"
+    assert sender.streams.grows(place)

@@ -60,7 +60,7 @@ async def sending(slack: FakeSlack, app: App, clock: VirtualClock) -> AsyncItera
     async with Api(options_of(slack, app), clock) as api:
         noted: list[str] = []
         posts = Posts(api)
-        yield Sender(api, posts, Streams(api, posts, lambda target, status: noted.append(status)), noted)
+        yield Sender(api, posts, Streams(api, posts, clock, lambda target, status: noted.append(status)), noted)
 
 
 def target(slack: FakeSlack, asked: Message, clock: VirtualClock, *, native: bool = False) -> Target:

@@ -9,21 +9,25 @@ it is full, when an answer was lost (nobody knows what it shows), and when someb
 from __future__ import annotations
 
 import json
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
 from trunkline.bridge import Post, Shown, Target
+from trunkline.clock import Clock
 from trunkline.errors import PlatformError, RateLimited, TargetGone, Unconfirmed
 from trunkline.telemetry import log
 
+from ..limits import STREAM_STARTS
 from . import drafts
 from .api import Api
 from .posts import NOT_STREAMING, Posts, place_of, remember
 from .refusals import code_of, later
 
+_MOST_STARTS: Final = STREAM_STARTS.calls - STREAM_STARTS.reserve
+"""Streams that a workspace begins in a minute; what is left ends them and makes up for lost answers."""
 _FOR_GOOD: Final = frozenset(
     {
         "feature_not_enabled",
@@ -81,27 +85,41 @@ def read_log(text: str) -> Log:
 class Streams:
     """`noted(target, status)` is told which status Slack gave the session by itself."""
 
-    def __init__(self, api: Api, posts: Posts, noted: Callable[[Target, str], None]) -> None:
+    def __init__(self, api: Api, posts: Posts, clock: Clock, noted: Callable[[Target, str], None]) -> None:
         self._api = api
         self._posts = posts
+        self._clock = clock
         self._noted = noted
+        self._begun: dict[str, deque[float]] = {}  # by workspace, when posts were begun as streams
         self._refused: OrderedDict[str, None] = OrderedDict()  # workspaces, and channels with a person
         self._live: OrderedDict[str, None] = OrderedDict()
         self._whole: OrderedDict[str, None] = OrderedDict()  # messages that are changed as a whole by now
         self._changing: OrderedDict[str, None] = OrderedDict()  # places where a message was changed last
 
     def tried(self, target: Target) -> bool:
-        """A new post there is a stream."""
-        return bool(target.get("native")) and not {_workspace(target), _reader(target)} & self._refused.keys()
+        """A new post there is a stream: in a busy workspace one that would have to wait for it is a message."""
+        return self._native(target) and self._has_room(target)
 
     def grows(self, target: Target) -> bool:
         """What was last done there was to add to a stream, and not to change a message as a whole."""
-        return self.tried(target) and _thread(target) not in self._changing
+        return self._native(target) and _thread(target) not in self._changing
+
+    def _native(self, target: Target) -> bool:
+        return bool(target.get("native")) and not {_workspace(target), _reader(target)} & self._refused.keys()
+
+    def _has_room(self, target: Target) -> bool:
+        begun = self._begun.get(_workspace(target), ())
+        since = self._clock.now() - STREAM_STARTS.seconds
+        return sum(at > since for at in begun) < _MOST_STARTS
 
     async def start(self, target: Target, post: Post, nonce: str) -> str:
         """Post it as a stream, or whole where it is finished or no stream can be; gives its `ts`."""
         begun = read_log(post.text)
-        if begun.stop is None and self.tried(target):
+        tried = self.tried(target)
+        if tried:
+            # A finished one counts as well: it took its turn among them.
+            self._begun.setdefault(_workspace(target), deque(maxlen=_MOST_STARTS)).append(self._clock.now())
+        if begun.stop is None and tried:
             ts = await self._started(target, post, begun.chunks)
             if ts:
                 remember(self._live, place_of(target, ts), None)
