@@ -417,12 +417,7 @@ export type Intent =
   | { readonly type: "example"; readonly conversation: number; readonly index: number }
   | { readonly type: "press"; readonly conversation: number; readonly button: string }
   | { readonly type: "retry"; readonly conversation: number; readonly turn: number }
-  | {
-      readonly type: "edit";
-      readonly conversation: number;
-      readonly turn: number;
-      readonly parts: readonly SentPart[];
-    }
+  | { readonly type: "edit"; readonly conversation: number; readonly turn: number; readonly parts: readonly SentPart[] }
   | { readonly type: "undo" | "clear" | "settings.get"; readonly conversation: number }
   | { readonly type: "conversation.switch" | "conversation.delete"; readonly conversation: number }
   | { readonly type: "stop"; readonly conversation: number; readonly turn?: number }
