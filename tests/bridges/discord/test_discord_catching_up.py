@@ -105,6 +105,21 @@ async def test_what_came_while_nobody_listened_is_heard_in_order_and_once(
         assert set(ears.desk.active) == {str(general.id), str(ada.dm.id)}
 
 
+async def test_a_channel_that_cannot_be_read_just_now_is_read_later(
+    discord: FakeDiscord, core: Listener, clock: VirtualClock, general: Channel, ada: Person, me: str
+) -> None:
+    async with listening(discord, core, clock):
+        ada.post(general, f"{me} before")
+        await core.events_heard(1)
+    ada.post(general, f"{me} missed")
+    discord.faults.rate_limit(f"GET /channels/{general.id}/messages", 5.0, 12)
+    discord.faults.error(f"GET /channels/{general.id}/messages", 503, 2)
+    async with listening(discord, core, VirtualClock(clock.now(), free=True)):
+        ada.post(general, f"{me} live")
+        await core.events_heard(3)
+        assert core.texts == ["before", "missed", "live"]
+
+
 async def test_of_very_many_messages_the_newest_are_read(
     discord: FakeDiscord, core: Listener, clock: VirtualClock, general: Channel, ada: Person, me: str
 ) -> None:

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+import random
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from trunkline.bridge import Target
-from trunkline.errors import PlatformError
+from trunkline.errors import PlatformError, RateLimited
 from trunkline.inbound import Place
+from trunkline.pacing import backoff
 from trunkline.telemetry import log
 
 from ..desk import PLATFORM, Desk
-from ..facts import Spot
+from ..facts import Spot, Written
 from ..limits import EPOCH_MS, timestamp
 from .channels import Channels
 from .intake import Intake
 from .lanes import Job, Lane, patiently
 
+GIVE_UP_SECONDS: Final = 900.0
+"""For so long a channel is tried again that Discord does not let us read just now."""
 BACK_SECONDS: Final = 24 * 3600.0
 """How far back places count as active."""
 MOST_MESSAGES: Final = 500
@@ -221,11 +225,29 @@ class CatchingUp:
     async def _fill(self, lane: Lane, channel: str, guild: str, gap: Gap) -> None:
         spot: Spot = await self._channels.find(channel, guild)
         try:
-            async with self._reading:
-                messages = await self._channels.since(spot, gap.after, MOST_MESSAGES)
+            messages = await self._all_since(spot, gap.after)
         except PlatformError as error:
             # It is gone, or nobody lets us read it.
             log.info("channel not read", channel=channel, error=type(error).__name__)
             return
         missed = [one for one in messages if one.author.id != gap.asker or int(one.id) > gap.newest]
         self._intake.hear_late(lane, missed, gap.since)
+
+    async def _all_since(self, spot: Spot, after: int) -> Sequence[Written]:
+        """What was written; a failure that passes is waited out, as nobody tells of it again.
+
+        What comes in the channel meanwhile waits: it was written later.
+        """
+        clock = self._desk.clock
+        until = clock.now() + GIVE_UP_SECONDS
+        attempt = 0
+        while True:
+            try:
+                async with self._reading:
+                    return await self._channels.since(spot, after, MOST_MESSAGES)
+            except PlatformError as error:
+                if not error.retryable or clock.now() > until:
+                    raise
+                limited = error.retry_after if isinstance(error, RateLimited) else 0.0
+            await clock.sleep(max(limited, backoff(attempt, random.random)))
+            attempt += 1
