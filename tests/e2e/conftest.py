@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import shutil
 from collections.abc import AsyncIterator
@@ -96,10 +97,11 @@ async def pages() -> AsyncIterator[list[ChatPage]]:
 @pytest_asyncio.fixture(loop_scope="session")
 async def serve(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> AsyncIterator[Serve]:
     """Services that end with the test, and log no error whatever browsers do."""
+    names = (f"e2e-{number}" for number in itertools.count(1))
     async with AsyncExitStack() as stack:
 
         async def start(app_url: str, **web: Any) -> str:
-            return await stack.enter_async_context(served(app_url, tmp_path, **web))
+            return await stack.enter_async_context(served(app_url, tmp_path, next(names), **web))
 
         yield start
     logged = [record for phase in ("setup", "call", "teardown") for record in caplog.get_records(phase)]

@@ -19,8 +19,11 @@ from trunkline_bridges.web.bridge import WebBridge
 
 
 @asynccontextmanager
-async def served(app_url: str, folder: Path, **web: Any) -> AsyncIterator[str]:
-    """The service and its web bridge on a free port; gives its address. `web` are further settings of `[web]`."""
+async def served(app_url: str, folder: Path, process: str = "e2e", **web: Any) -> AsyncIterator[str]:
+    """The service and its web bridge on a free port; gives its address. `web` are further settings of `[web]`.
+
+    Those that run at the same time on one folder need names of their own (`process`).
+    """
     tables: dict[str, Any] = {
         "apps": {"default": {"url": app_url}},
         "store": {"url": str(folder / "trunkline.db")},
@@ -28,7 +31,7 @@ async def served(app_url: str, folder: Path, **web: Any) -> AsyncIterator[str]:
         "web": {"host": "127.0.0.1", "port": 0, "admin_port": 0, **web},
     }
     settings = settings_type([descriptor])(**tables)
-    async with open_service(settings, process="e2e") as service:
+    async with open_service(settings, process=process) as service:
         bridge = await service.wire(descriptor)
         assert isinstance(bridge, WebBridge)
         running = asyncio.create_task(service.run())
