@@ -93,7 +93,11 @@ async function frames() {
 /** @returns {Promise<Files>} */
 async function built() {
   const math = await mathFonts();
-  const chat = await bundle("chat", "src/chat.tsx", { transform: { define: { MATH_FONTS: JSON.stringify(math.fonts) } } }, {
+  const [worklet] = await bundle("voice_worklet", "src/voice/worklet.ts", {}, { format: "iife" });
+  if (worklet === undefined) throw new Error("the bundler gave no script for the audio thread");
+  const workletName = hashed("voice_worklet", "js", worklet.code);
+  const put = { MATH_FONTS: JSON.stringify(math.fonts), VOICE_WORKLET: JSON.stringify(workletName) };
+  const chat = await bundle("chat", "src/chat.tsx", { transform: { define: put } }, {
     format: "es",
     entryFileNames: "[name]-[hash].js",
     chunkFileNames: "[name]-[hash].js",
@@ -113,6 +117,7 @@ async function built() {
   /** @type {Files} */
   const files = new Map([...chat, ...launcher].map((chunk) => [chunk.fileName, chunk.code]));
   for (const [name, content] of [...(await frames()), ...math.files]) files.set(name, content);
+  files.set(workletName, worklet.code);
   // The window under a name that stays, for a script older than the server's files.
   files.set("chat.js", `export*from"./${module.fileName}";`);
   files.set("LICENSES.txt", await licences());

@@ -65,6 +65,9 @@ def run(
     slack: Annotated[
         bool, typer.Option("--slack", help="The Slack bridge (SLACK_BOT_TOKEN, SLACK_APP_TOKEN).")
     ] = False,
+    voice: Annotated[
+        bool, typer.Option("--voice", help="Calls in the widget, beside --web (the extra voice).")
+    ] = False,
     host: Annotated[str, typer.Option(help="Where the web bridge listens.")] = "",
     port: Annotated[int, typer.Option(help="Its port.")] = 0,
     user: User = "",
@@ -84,7 +87,7 @@ def run(
     if listen:
         overrides["web"] = listen
     settings = serving.read_settings(config, overrides, known)
-    asked = _asked(bridge, web=web, discord=discord, slack=slack)
+    asked = _asked(bridge, web=web, discord=discord, slack=slack, voice=voice)
     asyncio.run(serving.serve(settings, serving.selected(settings, known, asked)))
 
 

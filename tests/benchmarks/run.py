@@ -14,11 +14,12 @@ from typing import Any
 sys.path.pop(0)
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from benchmarks import discord, endpointing, memory, turns, web, widget
+from benchmarks import calls, discord, endpointing, memory, turns, web, widget
 from trunkline.telemetry import configure_logging
 
 RESULTS = Path(__file__).parent / "results.json"
 PARTS: dict[str, Callable[[], Awaitable[dict[str, Any]]]] = {
+    "calls": calls.measure,
     "discord": discord.measure,
     "endpointing": endpointing.measure,
     "turns": turns.measure,

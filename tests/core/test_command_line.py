@@ -144,7 +144,7 @@ async def test_a_bridge_that_is_not_there_is_told_with_those_that_are(tmp_path: 
     ended = await trunkline("run", "--app", "http://x", "--bridge", "pigeon", folder=tmp_path)
     assert ended.status == 2
     assert "'pigeon'" in ended.err
-    assert "terminal, web" in ended.err
+    assert "terminal, voice, web" in ended.err
 
 
 async def test_a_missing_extra_is_named(tmp_path: Path) -> None:

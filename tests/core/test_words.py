@@ -15,6 +15,7 @@ from trunkline.words.discord import DISCORD
 from trunkline.words.general import GENERAL
 from trunkline.words.slack import SLACK
 from trunkline.words.terminal import TERMINAL
+from trunkline.words.voice import VOICE
 from trunkline.words.web import WEB
 
 CORE = Path(trunkline.__file__).parent
@@ -62,7 +63,7 @@ def test_every_call_gives_the_values_that_the_words_have_room_for() -> None:
 
 
 def test_no_key_stands_in_two_places() -> None:
-    assert len(ENGLISH) == sum(map(len, (GENERAL, WEB, TERMINAL, DISCORD, SLACK)))
+    assert len(ENGLISH) == sum(map(len, (GENERAL, WEB, TERMINAL, DISCORD, SLACK, VOICE)))
 
 
 def test_placeholders_have_names() -> None:

@@ -34,6 +34,7 @@ from trunkline.inbound import (
     DeleteConversation,
     Edit,
     ForgetMe,
+    Heard,
     Inbound,
     NewConversation,
     Place,
@@ -245,6 +246,8 @@ class FakeCore:
         """Awaited before a transcript is read."""
         self.listing: Callable[[Place], Awaitable[None]] = _at_once
         """Awaited before a list of conversations is given."""
+        self.hearing: asyncio.Event | None = None
+        """Waited for by `Heard`: the turn that it is about does not end before."""
         self.app = ScriptedBackend()
         """Listens while people speak, and makes sounds (`utterances`, `sounds`); turns do not reach it."""
         self._current: dict[Place, int] = {}
@@ -336,6 +339,8 @@ class FakeCore:
         return answer
 
     async def _accept(self, event: Inbound) -> Answer:
+        if isinstance(event.command, Heard) and self.hearing is not None:
+            await self.hearing.wait()
         if self.denies and isinstance(event.command, _TURNS):
             raise Denied(self.denies)
         if isinstance(event.command, _TURNS):

@@ -12,6 +12,7 @@ from typing import Any
 from fakes.core import AdjustableClock, FakeCore
 from fakes.web_client import WebClient
 from trunkline.bridge import Archive
+from trunkline.calls import Calls, Speech
 from trunkline_bridges.web.bridge import WebBridge
 from trunkline_bridges.web.options import WebOptions
 from trunkline_bridges.web.previews import Installed
@@ -73,9 +74,18 @@ async def _started(
     clock: AdjustableClock,
     archive: Archive | None = None,
     installed: Installed = (),
+    calls: Calls | None = None,
+    speech: Speech | None = None,
 ) -> tuple[WebBridge, asyncio.Task[None]]:
     bridge = WebBridge(
-        options, secret=SECRET, default_app="demo", clock=clock, archive=archive, installed=installed
+        options,
+        secret=SECRET,
+        default_app="demo",
+        clock=clock,
+        archive=archive,
+        installed=installed,
+        calls=calls,
+        speech=speech,
     )
     if isinstance(core, Path):
         core = FakeCore(bridge, render, core, clock)
@@ -91,15 +101,22 @@ async def _started(
 
 @asynccontextmanager
 async def serving(
-    folder: Path, *, archive: Archive | None = None, installed: Installed = (), **options: Any
+    folder: Path,
+    *,
+    archive: Archive | None = None,
+    installed: Installed = (),
+    calls: Calls | None = None,
+    speech: Speech | None = None,
+    clock: AdjustableClock | None = None,
+    **options: Any,
 ) -> AsyncIterator[Served]:
     """A server with `options` beside free ports of this machine; its media lie in `folder`.
 
-    `archive` and the bridges `installed` are what the operator's pages show.
+    `archive` and the bridges `installed` are what the operator's pages show; visitors' calls go to `calls`.
     """
     chosen = WebOptions(**{"host": "127.0.0.1", "port": 0, "admin_port": 0, **options})
-    clock = AdjustableClock()
-    bridge, task = await _started(chosen, folder, clock, archive, installed)
+    clock = clock or AdjustableClock()
+    bridge, task = await _started(chosen, folder, clock, archive, installed, calls, speech)
     core = bridge._site.core  # type: ignore[union-attr]
     assert isinstance(core, FakeCore)
     served = Served(bridge, core, clock, f"http://127.0.0.1:{bridge.port}{chosen.path_prefix}", task)

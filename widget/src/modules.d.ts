@@ -13,3 +13,6 @@ declare const MATH_FONTS: readonly {
   readonly style: string;
   readonly file: string;
 }[];
+
+/** The script of the audio thread, below `static/`, put in by the build. */
+declare const VOICE_WORKLET: string;

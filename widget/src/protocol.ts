@@ -1,5 +1,7 @@
 /** The frames of the web protocol, version 1, as TypeScript; `protocol/v1.schema.json` is the contract. */
 
+import type { Called, CallFrame, CallStart, Voice } from "./protocol_voice";
+
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 export type Values = Readonly<Record<string, Json>>;
 
@@ -33,6 +35,8 @@ export interface MediaPart {
   readonly group?: string;
   readonly spec?: string | PlotSpec | null;
   readonly error?: string;
+  /** The sound of what stands beside it as text. */
+  readonly recording?: boolean;
 }
 
 export interface ArtifactPart {
@@ -272,6 +276,7 @@ export interface Welcome {
   readonly conversations?: readonly ConversationItem[];
   readonly strings?: Readonly<Record<string, string>>;
   readonly theme?: Readonly<Record<string, string>>;
+  readonly voice?: Voice;
   readonly limits?: Limits;
   readonly now?: number;
 }
@@ -387,6 +392,7 @@ export type ServerFrame =
   | Conversations
   | NoticeFrame
   | Presence
+  | Called
   | Ping;
 
 // Frames of the client
@@ -440,20 +446,11 @@ export type Intent =
   | { readonly type: "conversation.rename"; readonly conversation: number; readonly title: string }
   | { readonly type: "identify"; readonly token: string | null }
   | { readonly type: "context.set"; readonly values: Values }
+  | CallStart
   | { readonly type: "forget_me" };
 
 export type Command = Intent & { readonly id: string };
-export type ClientFrame = Hello | Resume | Command | Ping;
-
-/** What `POST /upload` answers for one file. */
-export interface Uploaded {
-  readonly upload: string;
-  readonly name: string;
-  readonly mime: string;
-  readonly size: number;
-  readonly kind: MediaKind;
-  readonly url: string;
-}
+export type ClientFrame = Hello | Resume | Command | CallFrame | Ping;
 
 /** Close codes after which coming back would only be refused again. */
 export const FINAL_CLOSE_CODES: ReadonlySet<number> = new Set([4400, 4403, 4406]);

@@ -43,7 +43,6 @@ export const ENGLISH = {
   queue_eta: "Waiting: {rank} ahead of you, about {seconds} s",
   queue_next: "You are next",
   reconnecting: "Connection lost. Trying again…",
-  record: "Record a voice clip",
   refused: "This page may not use the chat. Tell whoever runs the site.",
   remove: "Remove {name}",
   reply: "Reply",

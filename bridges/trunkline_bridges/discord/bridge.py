@@ -9,9 +9,11 @@ from dataclasses import replace
 from typing import Any, Final, Literal
 
 from trunkline.bridge import Budget, Capabilities, Core, MediaShelf, Post, Shown, Target, TurnChange, Vault
+from trunkline.calls import Calls
 from trunkline.clock import Clock, SystemClock
 from trunkline.errors import Forbidden, TargetGone
 from trunkline.inbound import Place
+from trunkline.messages import Json
 from trunkline.workers import alongside
 
 from .desk import Desk
@@ -27,6 +29,7 @@ from .sending.refusals import ARCHIVED, NO_HISTORY, NO_PERMISSION, code_of
 from .sending.rest import Part, Rest
 from .sending.tokens import Tokens, name_of
 from .sending.uploads import Uploads, gather, left_out
+from .speaking.calling import calling
 
 LEAST_INTERVAL: Final = 1.0
 """Seconds between two edits of a running reply, however many Discord would take: people read no faster."""
@@ -55,6 +58,8 @@ class DiscordBridge:
         apps: Sequence[str] = (),
         media: MediaShelf,
         vault: Vault | None = None,
+        calls: Calls | None = None,
+        manner: Mapping[str, Json] | None = None,
         clock: Clock | None = None,
         rest: Rest | None = None,
     ) -> None:
@@ -63,6 +68,8 @@ class DiscordBridge:
         self._apps = tuple(apps) or (self._default_app,)
         self._media = media
         self._vault = vault
+        self._calls = calls or Calls()
+        self._manner = manner or {}  # the settings of the voice bridge
         self._clock = clock or SystemClock()
         self._rest = rest or Rest(options, self._clock)
         self._tokens = Tokens(self._rest, self._clock, self._application)
@@ -95,7 +102,7 @@ class DiscordBridge:
             core, self._options, self._default_app, self._apps, self._rest, self._clock, vault=self._vault
         )
         try:
-            async with alongside(self._live):
+            async with alongside(self._live), calling(self._desk, self._calls, self._manner):
                 await receive(self._desk, self._options.token.get_secret_value().strip())
         finally:
             await self.close()
@@ -117,7 +124,8 @@ class DiscordBridge:
     # Delivering
 
     def companions(self, target: Target) -> Sequence[tuple[str, Target]]:
-        return ()
+        call = target.get("call")
+        return (("voice", {"call": call}),) if call else ()
 
     def budget(self, operation: Literal["create", "edit", "delete"], target: Target) -> tuple[str, Budget]:
         """Per channel and method, or per token; by what Discord's own answers taught, else as is usual."""

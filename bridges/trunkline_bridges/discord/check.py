@@ -12,10 +12,10 @@ from trunkline.clock import Clock, SystemClock
 from trunkline.errors import PlatformError, TargetGone
 
 from .acting.commands import command_tree, wanted
-from .acting.permissions import held_in, missing, needed
+from .acting.permissions import held_in, missing, needed, permissions
 from .acting.syncing import same
 from .desk import Desk
-from .limits import PERMISSIONS, PERMISSIONS_INTEGER
+from .limits import VOICE_PERMISSIONS
 from .options import DiscordOptions, shard_range
 from .sending.rest import Rest
 
@@ -64,9 +64,10 @@ class _Checking:
         self._settings()
         await self._channels()
         await self._commands(str(application["id"]))
-        self._say(True, f"Invite it with {invitation(str(application['id']))}")
-        named = ", ".join(PERMISSIONS)
-        self._say(True, f"The permissions {PERMISSIONS_INTEGER} are {named}.")
+        voice = self._options.voice
+        self._say(True, f"Invite it with {invitation(str(application['id']), voice=voice)}")
+        wanted_all = permissions(voice=voice)
+        self._say(True, f"The permissions {sum(wanted_all.values())} are {', '.join(wanted_all)}.")
         return self.findings
 
     def _say(self, ok: bool, text: str) -> None:
@@ -131,7 +132,9 @@ class _Checking:
 
     async def _channels(self) -> None:
         options = self._options
-        named = dict.fromkeys((*options.channels, *options.allow_channels, *options.channel_apps))
+        named = dict.fromkeys(
+            (*options.channels, *options.allow_channels, *options.channel_apps, *options.voice_channels)
+        )
         for key in named:
             await self._named(key)
         guilds = await self._all_guilds()
@@ -166,7 +169,8 @@ class _Checking:
             gone = "there is no such channel" if isinstance(error, TargetGone) else error.user_message
             self._say(False, f"Channel {key} of the settings: {gone}")
             return
-        lacking = rights.missing(channel, self._needed()) if rights is not None else ()
+        names = (*self._needed(), *(VOICE_PERMISSIONS if key in self._options.voice_channels else ()))
+        lacking = rights.missing(channel, names) if rights is not None else ()
         name = f"#{channel.get('name') or key}"
         self._say(
             not lacking, f"{name} lacks {', '.join(lacking)}." if lacking else f"{name} has all permissions."
@@ -222,10 +226,10 @@ class _Rights:
         return missing(held_in(channel, self._roles, self._member, self._guild), tuple(names))
 
 
-def invitation(application: str) -> str:
-    """The address that adds the bot to a server."""
+def invitation(application: str, *, voice: bool = False) -> str:
+    """The address that adds the bot to a server; `voice`: it talks in voice channels."""
     scopes = "bot+applications.commands"
     return (
         "https://discord.com/oauth2/authorize"
-        f"?client_id={application}&scope={scopes}&permissions={PERMISSIONS_INTEGER}"
+        f"?client_id={application}&scope={scopes}&permissions={sum(permissions(voice=voice).values())}"
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from trunkline.bridge import Core, Vault
 from trunkline.clock import Clock
@@ -14,6 +14,9 @@ from .acting.memory import Memory
 from .facts import PLATFORM, Spot, place_of
 from .options import DiscordOptions
 from .sending.rest import Rest
+
+if TYPE_CHECKING:
+    from .speaking.rooms import Rooms
 
 _MOST_ACTIVE: Final = 100_000
 
@@ -38,6 +41,8 @@ class Desk:
     memory: Memory = field(default_factory=Memory)
     vault: Vault | None = None
     """Keeps from when on it listened; without it the first messages of all may be missed by a crash."""
+    rooms: Rooms | None = None
+    """The calls, where the bot talks in voice channels."""
 
     def heard_in(self, *channels: str) -> None:
         """Something was taken in there."""

@@ -35,6 +35,9 @@ Op: TypeAlias = Literal[
     "app",  # a select of apps, its values are their names; turn 0
     "clear",  # forget what was said; turn 0
     "new",  # begin a conversation; turn 0
+    "listen",  # agree to be heard in the server's call; turn 0
+    "unlisten",  # take that back; turn 0
+    "call",  # a control of the call; index: which, of `speaking.panel.CONTROLS`; turn 0
 ]
 
 

@@ -50,6 +50,8 @@ PERMISSIONS: Final = {
 }
 """What the bot needs in its channels, as Discord's settings call it, with the bit of the permissions integer."""
 PERMISSIONS_INTEGER: Final = sum(PERMISSIONS.values())
+VOICE_PERMISSIONS: Final = {"Connect": 1 << 20, "Speak": 1 << 21}
+"""What it needs beside them where it talks in voice channels."""
 ADMINISTRATOR: Final = 1 << 3
 
 EPHEMERAL: Final = 1 << 6

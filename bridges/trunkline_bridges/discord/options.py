@@ -66,6 +66,28 @@ class DiscordOptions(BridgeOptions):
     ] = 10
     greeting: Annotated[bool, Field(description="Say hello, with examples, in servers that add the bot.")] = True
     file_bytes: Annotated[int, Field(ge=1, description="Largest file taken from a person.")] = 100 * 1024 * 1024
+    # Voice channels
+    voice: Annotated[
+        bool, Field(description="Talk in voice channels, which people ask for by /join. Needs the extra voice.")
+    ] = False
+    voice_join: Annotated[
+        Literal["everyone", "moderators", "roles"],
+        Field(description="Who may call the bot into a voice channel; moderators always may."),
+    ] = "everyone"
+    voice_roles: Annotated[Ids, Field(description='The roles that may, with voice_join = "roles".')] = ()
+    voice_channels: Annotated[
+        Ids, Field(description="Voice channels that the bot joins by itself once somebody is in them.")
+    ] = ()
+    voice_leave_seconds: Annotated[
+        float, Field(ge=0, description="The bot leaves a voice channel in which nobody was for so long.")
+    ] = 60.0
+    voice_consent: Annotated[
+        Literal["call", "kept"],
+        Field(
+            description="How long it holds that somebody agreed to be listened to: until they hang up,"
+            " or until they take it back."
+        ),
+    ] = "call"
     # How it is connected
     message_content: Annotated[
         Literal["auto", "never"],

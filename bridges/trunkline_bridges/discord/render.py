@@ -12,6 +12,7 @@ from typing import Final
 
 from trunkline.attaching import Drawn, File, whole_text
 from trunkline.bridge import Post, Shown, View
+from trunkline.codec import decode
 from trunkline.growing import Cuts
 from trunkline.messages import Artifact, Json, Media, Message, Part, Reply, Text, Thought
 from trunkline.saying import options_in_full
@@ -98,6 +99,8 @@ class _Composed:
         asked = self.view.target.get("asked")
         if isinstance(asked, str):
             self._block(asked.strip())
+        if (recording := self.view.target.get("recording")) is not None:
+            self._drawn(files.draw_media(decode(recording, Media), self.view, running=self.running))
         dialect = dialect_of(self.view.profile)
         for number, message in enumerate(reply.messages):
             self._message(message, dialect, last=number == len(reply.messages) - 1)

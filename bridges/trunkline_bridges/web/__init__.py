@@ -24,6 +24,8 @@ def _open(wiring: Wiring) -> Bridge:
         registry=wiring.metrics,
         archive=wiring.archive,
         installed=wiring.installed,
+        calls=wiring.calls,
+        speech=wiring.speech,
     )
 
 

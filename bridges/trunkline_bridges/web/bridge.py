@@ -11,6 +11,7 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry
 
 from trunkline.bridge import Archive, Budget, Capabilities, Core, Post, Shown, Target, TurnChange
+from trunkline.calls import Calls, NoSpeech, Speech
 from trunkline.clock import Clock, SystemClock
 from trunkline.errors import PlatformError, UsageError
 from trunkline.messages import Json
@@ -31,16 +32,17 @@ from .site import Site
 from .static import Assets
 from .stream import UNDER_WAY, Key, Stream
 from .streams import Streams
+from .voice.calling import Calling
 
 _SCOPE: Final = "web"
 
 
 class WebBridge:
-    """A `Bridge` to browsers. `target` is `{"app", "visitor", "client_id"}`.
+    """A `Bridge` to browsers. `target` is `{"app", "visitor", "client_id"}`, in a call with its name as `"call"`.
 
     `secret` signs visitors' tokens, references to uploads and links to media: it must outlive the process and be
     the same in all that share a store. `registry` is what `/metrics` on the admin address shows, `archive` and the
-    bridges `installed` what `/preview` does.
+    bridges `installed` what `/preview` does. Visitors' calls go to `calls`; `speech` tells what they can be.
     """
 
     def __init__(
@@ -53,6 +55,8 @@ class WebBridge:
         registry: CollectorRegistry | None = None,
         archive: Archive | None = None,
         installed: Installed = (),
+        calls: Calls | None = None,
+        speech: Speech | None = None,
     ) -> None:
         self._options = options
         self._secret = secret
@@ -62,6 +66,7 @@ class WebBridge:
         self._metrics = Metrics(self._registry)
         self._archive = archive
         self._installed = installed
+        self._calling = Calling(calls or Calls(), speech or NoSpeech(), options, self._clock)
         self._signing_in = SigningIn(options)
         self._links = Links(secret, options.link_days, base_path(options.public_url, options.path_prefix))
         self._streams = Streams(self._with_addresses)
@@ -130,6 +135,7 @@ class WebBridge:
             streams=self._streams,
             links=self._links,
             signing_in=self._signing_in,
+            calling=self._calling,
         )
         public = _runner(Server(site, self._assets, self._mounts).app())
         own = Server(site, self._assets, Mounts())
@@ -145,6 +151,7 @@ class WebBridge:
             log.info("listening", bridge=self.name, host=options.host, port=self._ports[0])
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(site.tell_changes())
+                tasks.create_task(self._calling.run())
                 tasks.create_task(self._sweep_on())
         finally:
             await _stop(site, public, admin)
@@ -159,7 +166,8 @@ class WebBridge:
     # Delivering
 
     def companions(self, target: Target) -> Sequence[tuple[str, Target]]:
-        return ()
+        """What is asked in a call is answered aloud too."""
+        return (("voice", {"call": target["call"]}),) if target.get("call") else ()
 
     def budget(self, operation: Literal["create", "edit", "delete"], target: Target) -> tuple[str, Budget]:
         return _SCOPE, BUDGET

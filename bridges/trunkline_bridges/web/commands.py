@@ -27,13 +27,18 @@ from trunkline.inputs import check_settings
 from trunkline.messages import Json, Media
 from trunkline.words import words
 
+from .identity import speaker_of
 from .parse import Author, configuring, inbound
 from .requests import (
     Act,
     Configure,
+    EndCall,
     Identify,
     ListChats,
+    Mute,
     NewChat,
+    Played,
+    PressCall,
     Request,
     SetContext,
     ShowHistory,
@@ -91,8 +96,10 @@ class Commands:
                 self._ack(command_id, Answer("done"))
             case Identify():
                 await self._identify(request)
-            case StartCall(command_id):
-                self._ack(command_id, Answer("denied", words("no_calls")))
+            case StartCall():
+                await self._start_call(request)
+            case EndCall() | Mute() | PressCall() | Played():
+                self._session.site.calling.take(self._session, request)
             case _:
                 await self._show(request)
 
@@ -306,6 +313,50 @@ class Commands:
         session.context = {}
         session.site.visitor_gone(old, but=session)
         await session.show_anew()
+
+    # Calls
+
+    async def _start_call(self, request: StartCall) -> None:
+        session = self._session
+        calling = session.site.calling
+        if request.resume:
+            back = calling.resume(session, request.resume)
+            self._ack(request.id, Answer("done") if back else Answer("denied", words("call_over")))
+            return
+        if not calling.offers(await session.site.profile(session.app)):
+            raise Denied(words("no_calls"))
+        if not session.site.may_talk(session.app, session.visitor):
+            raise Denied(words("not_allowed"))
+        calling.check_free(session.visitor)
+        began = request.conversation == 0
+        if began:
+            request = replace(request, conversation=await self._new_for_call(request))
+        key = session.key_of(request.conversation)
+        await session.site.may_see(key)
+        name = session.person.name if session.person is not None else ""
+        speaker, place = speaker_of(session.visitor, name), session.site.place(session.app, session.visitor)
+
+        async def after() -> None:
+            if began:
+                await session.site.drop_if_empty(key, request.id)
+
+        calling.start(session, request, place, speaker, after)
+        self._ack(request.id, Answer("done"), request.conversation)
+
+    async def _new_for_call(self, request: StartCall) -> int:
+        """The conversation that a call begins, with what was chosen before; `Denied` when it may not."""
+        session = self._session
+        act = Act(request.id, 0, NewConversation(session.draft_title))
+        made = await self._accept(act, suffix=".new")
+        if made.outcome == "denied":
+            raise Denied(made.text)
+        if session.draft_values:
+            chosen = Configure(request.id, made.conversation, session.draft_values)
+            await self._accept(configuring(chosen), suffix=".settings")
+        session.draft_title, session.draft_values = "", {}
+        await show(session, made.conversation)
+        session.site.list_changed(session.app, session.visitor)
+        return made.conversation
 
     # Answers
 

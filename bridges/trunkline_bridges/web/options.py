@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator
@@ -58,6 +58,12 @@ class WebOptions(BridgeOptions):
     connections: Annotated[int, Field(ge=0, description="Open at the same time; 0: no limit.")] = 20_000
     connections_per_visitor: Annotated[int, Field(ge=0, description="Likewise, of one visitor.")] = 20
     connections_per_address: Annotated[int, Field(ge=0, description="Likewise, from one address.")] = 200
+    voice: Annotated[
+        Literal["auto", "off"],
+        Field(
+            description="Visitors may talk aloud where the voice bridge runs and the app can be talked to; or off."
+        ),
+    ] = "auto"
     ping_seconds: Annotated[float, Field(gt=0, description="Silence after which a connection is asked.")] = 25.0
     link_days: Annotated[float, Field(gt=0, description="How long a link to a file holds.")] = 7.0
     visitor_days: Annotated[

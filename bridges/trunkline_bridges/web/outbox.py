@@ -58,6 +58,10 @@ class Outbox:
         """Send a frame behind what was put, and behind what the stream holds by now."""
         self._append(_Item(dumps(frame)))
 
+    def put_data(self, data: bytes) -> None:
+        """Likewise, sound of a call."""
+        self._append(_Item(data))
+
     def push(self, data: bytes) -> None:
         """Likewise, unless much waits already: for what may be lost without harm."""
         if len(self._items) < _MOST:

@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, TypeAlias, cast
+from typing import Final, Literal, TypeAlias, cast
 
 from trunkline.inbound import (
     Choose,
@@ -36,13 +36,17 @@ from .identity import Upload, place_of, speaker_of
 from .requests import (
     Act,
     Configure,
+    EndCall,
     Hello,
     Identify,
     ListChats,
+    Mute,
     NewChat,
     Ping,
+    Played,
     Pong,
     Position,
+    PressCall,
     Request,
     Resume,
     SetContext,
@@ -51,12 +55,18 @@ from .requests import (
     StartCall,
     SwitchChat,
 )
+from .voice.frames import OUTPUT_RATE
 
 PROTOCOL: Final = 1
 ID: Final = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _MOST_TURNS: Final = 200
 _LONGEST: Final = 200
 _DEEPEST: Final = 32
+_FASTEST: Final = 4.0
+"""Of a voice, where 1 is its own speed."""
+_LOWEST_RATE: Final = 8_000
+_HIGHEST_RATE: Final = 48_000
+"""Hz of a microphone."""
 
 Attach: TypeAlias = Callable[[Mapping[str, Json]], Upload]
 """The file that a `source` of the client's names. `Denied` when it is not the visitor's to send."""
@@ -218,6 +228,33 @@ def _identify(fields: _Fields) -> Identify:
     return Identify(fields.id(), None if fields.raw("token") is None else fields.text("token"))
 
 
+def _start_call(fields: _Fields) -> StartCall:
+    if fields.text("codec", "pcm_s16le") != "pcm_s16le":
+        raise fields.bad("codec", "must be pcm_s16le: this server takes no other")
+    speed = fields.number("speed", 0.0)
+    if not 0 <= speed <= _FASTEST:
+        raise fields.bad("speed", f"must be a number from 0 to {_FASTEST:g}")
+    rate = fields.whole("input_rate", 0, most=_HIGHEST_RATE)
+    if 0 < rate < _LOWEST_RATE:
+        raise fields.bad("input_rate", f"must be a whole number from {_LOWEST_RATE}")
+    return StartCall(
+        fields.id(),
+        fields.whole("conversation"),
+        rate,
+        fields.whole("resume", 0),
+        fields.text("language", "", most=_LONGEST),
+        fields.text("voice", "", most=_LONGEST),
+        speed,
+    )
+
+
+def _press_call(fields: _Fields) -> PressCall:
+    control = fields.text("control")
+    if control not in {"start", "stop", "interrupt"}:
+        raise fields.bad("control", "must be start, stop or interrupt")
+    return PressCall(fields.whole("call"), cast("Literal['start', 'stop', 'interrupt']", control))
+
+
 _PLAIN: Final[Mapping[str, Callable[[_Fields], Request]]] = {
     "hello": _hello,
     "resume": lambda f: Resume(_position(f)),
@@ -243,11 +280,16 @@ _PLAIN: Final[Mapping[str, Callable[[_Fields], Request]]] = {
     "conversation.switch": lambda f: SwitchChat(f.id(), f.whole("conversation")),
     "identify": _identify,
     "context.set": lambda f: SetContext(f.id(), f.members("values", required=True)),
-    "call.start": lambda f: StartCall(f.id()),
-    # Without a call there is nothing to end, to mute or to have heard.
-    "call.end": lambda _: Pong(),
-    "call.mute": lambda _: Pong(),
-    "call.played": lambda _: Pong(),
+    "call.start": _start_call,
+    "call.end": lambda f: EndCall(f.whole("call")),
+    "call.mute": lambda f: Mute(f.whole("call"), f.flag("on")),
+    "call.press": _press_call,
+    "call.played": lambda f: Played(
+        f.whole("call"),
+        f.whole("track"),
+        f.whole("samples", f.whole("position_ms") * OUTPUT_RATE // 1000),
+        f.flag("done"),
+    ),
 }
 
 _COMMANDS: Final[Mapping[str, Callable[[_Fields, Attach], Command]]] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from trunkline.inbound import Command
 from trunkline.messages import Json
@@ -115,9 +115,47 @@ class SetContext:
 @dataclass(frozen=True, slots=True)
 class StartCall:
     id: str
+    conversation: int
+    input_rate: int = 0
+    """Hz of the microphone; 0: the usual."""
+    resume: int = 0
+    """The call to go on with after the connection was lost; 0 for a new one."""
+    language: str = ""
+    voice: str = ""
+    speed: float = 0.0
 
+
+@dataclass(frozen=True, slots=True)
+class EndCall:
+    call: int
+
+
+@dataclass(frozen=True, slots=True)
+class Mute:
+    call: int
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PressCall:
+    call: int
+    control: Literal["start", "stop", "interrupt"]
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """How far a track of a call was heard."""
+
+    call: int
+    track: int
+    samples: int
+    done: bool
+
+
+CallRequest: TypeAlias = "EndCall | Mute | PressCall | Played"
+"""What is asked of a call; none is answered."""
 
 Request: TypeAlias = (
     "Hello | Resume | Ping | Pong | Act | Configure | ShowSettings | ShowHistory | NewChat | ListChats"
-    " | SwitchChat | Identify | SetContext | StartCall"
+    " | SwitchChat | Identify | SetContext | StartCall | CallRequest"
 )

@@ -26,10 +26,12 @@ from .requests import Hello, Ping, Pong, Resume
 from .showing import resume, show, show_another
 from .site import Site
 from .stream import Key, Stream
+from .voice.frames import VERSION
 from .welcome import welcome_frame
 
 if TYPE_CHECKING:
     from .signing_in import Person
+    from .voice.transport import WebVoice
 
 LAST_WORDS_SECONDS: Final = 1.0
 
@@ -48,6 +50,7 @@ class Session:
         "_tasks",
         "_unanswered",
         "app",
+        "call",
         "context",
         "conversation",
         "draft_title",
@@ -68,6 +71,8 @@ class Session:
         """The anonymous visitor that they were before."""
         self.app = ""
         self.conversation = 0
+        self.call: WebVoice | None = None
+        """The visitor's call, while it goes over this connection."""
         self.context: dict[str, Json] = {}
         self.draft_title = ""
         self.draft_values: dict[str, Json] = {}
@@ -105,6 +110,8 @@ class Session:
     def become(self, visitor: str, person: Person | None = None) -> None:
         """Go on as another visitor; what the one before saw is sent no further."""
         self.outbox.unfollow()
+        if self.call is not None:
+            self.site.calling.end(self.visitor)
         self.site.leave(self)
         self.site.open_by_visitor.leave(self.visitor)
         self.visitor, self.person, self.former, self._lapsed = visitor, person, "", ""
@@ -182,6 +189,7 @@ class Session:
         try:
             await self._talk()
         finally:
+            self.site.calling.leave(self)
             self.outbox.close()
             self.site.leave(self)
             self.site.open_by_visitor.leave(self.visitor)
@@ -278,8 +286,10 @@ class Session:
             if message.type is WSMsgType.TEXT:
                 self.site.metrics.frames_in.inc()
                 await self._take(message.data)
-            elif message.type is not WSMsgType.BINARY:
-                # Closed by the other side, or broken. Sound without a call is dropped.
+            elif message.type is WSMsgType.BINARY:
+                self.site.calling.hear(self, message.data)
+            else:
+                # Closed by the other side, or broken.
                 return
 
     async def _next(self) -> WSMessage:
@@ -371,7 +381,8 @@ class Session:
 
     async def _send(self, data: bytes) -> None:
         self.site.metrics.frames_out.inc()
-        await self._socket.send_frame(data, WSMsgType.TEXT)
+        sound = data[0] == VERSION
+        await self._socket.send_frame(data, WSMsgType.BINARY if sound else WSMsgType.TEXT)
 
     async def _close(self, code: int, reason: str) -> None:
         await self._socket.close(code=code, message=reason.encode()[:120])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol, cast
 
 from trunkline.access import rules_of
@@ -12,7 +13,7 @@ from trunkline.backend import AppProfile
 from trunkline.bridge import Core, TurnView
 from trunkline.clock import Clock
 from trunkline.errors import Denied, TrunklineError
-from trunkline.inbound import Inbound, Place, TakeOver
+from trunkline.inbound import DeleteConversation, Inbound, Place, TakeOver
 from trunkline.messages import Json
 from trunkline.words import words
 
@@ -31,6 +32,7 @@ from .streams import Streams
 if TYPE_CHECKING:
     from .options import WebOptions
     from .signing_in import Person, SigningIn
+    from .voice.calling import Calling
 
 
 class Connection(Protocol):
@@ -69,8 +71,10 @@ class Site:
         streams: Streams,
         links: Links,
         signing_in: SigningIn,
+        calling: Calling,
     ) -> None:
         self.options = options
+        self.calling = calling
         self.core = core
         self.clock = clock
         self.metrics = metrics
@@ -216,14 +220,32 @@ class Site:
     def conversation_gone(self, key: Key) -> None:
         """Every window that shows a deleted conversation shows another."""
         self.streams.drop(key)
+        self.calling.end(key.visitor, key.conversation)
         for connection in self.of_visitor(key.app, key.visitor):
             if connection.conversation == key.conversation:
                 connection.open_current()
         self.list_changed(key.app, key.visitor)
 
+    async def drop_if_empty(self, key: Key, command_id: str) -> None:
+        """Take back a conversation that was begun for a call in which nothing was said."""
+        place = self.place(key.app, key.visitor)
+        event = Inbound(
+            event_key=f"web:{key.visitor}:{command_id}.undone",
+            place=place,
+            speaker=speaker_of(key.visitor),
+            command=DeleteConversation(key.conversation),
+            at=self.clock.now(),
+        )
+        # One that cannot be read or removed now stays in the list: it does no harm there.
+        with suppress(TrunklineError):
+            if not (await self.core.transcript(place, key.conversation, limit=1)).turns:
+                await self.core.accept(event)
+                self.conversation_gone(key)
+
     def visitor_gone(self, visitor: str, *, but: Connection) -> None:
         """A visitor was erased: their other windows begin anew."""
         self.streams.forget(visitor)
+        self.calling.end(visitor)
         for connection in self._connections.get(visitor, ()):
             if connection is not but:
                 connection.close(BAD_TOKEN, words("visitor_forgotten"))

@@ -30,7 +30,7 @@ async def welcome_frame(site: Site, app: str, visitor: str, person: Person | Non
         "apps": [{"name": name} for name in site.apps],
         "conversation": current,
         "conversations": items,
-        "voice": {"input": False, "output": False},
+        "voice": site.calling.members(profile),
         "limits": {
             "frame_bytes": options.frame_bytes,
             "file_bytes": options.file_bytes,

@@ -15,9 +15,10 @@ from .discord import DISCORD
 from .general import GENERAL
 from .slack import SLACK
 from .terminal import TERMINAL
+from .voice import VOICE
 from .web import WEB
 
-ENGLISH: Final[Mapping[str, str]] = {**GENERAL, **WEB, **TERMINAL, **DISCORD, **SLACK}
+ENGLISH: Final[Mapping[str, str]] = {**GENERAL, **WEB, **TERMINAL, **DISCORD, **SLACK, **VOICE}
 
 
 def words(key: str, /, **values: object) -> str:

@@ -14,6 +14,8 @@ WEB: Final[Mapping[str, str]] = {
     "asking_too_fast": "You ask faster than the server answers.",
     "message_too_large": "A message may have at most {limit:,} bytes: shorten it.",
     "no_calls": "This server does not take calls: write instead.",
+    "call_elsewhere": "You are talking in another window already: end that call first.",
+    "call_over": "The call ended while the connection was lost: start it again.",
     "no_sign_in": "Signing in is not set up on this server: you are an anonymous visitor.",
     "sign_in_expired": "Your sign-in has expired: sign in again to see your chats.",
     "sign_in_invalid": "Your sign-in could not be verified: sign in again, or tell whoever runs this website.",

@@ -118,6 +118,7 @@ def test_what_the_codec_writes_fits() -> None:
             messages.Thought(
                 "Search", (messages.Text("…"), messages.Thought("Deeper")), "pending", 0.5, "log", "t1"
             ),
+            messages.Media("audio", name="said.wav", heard_ms=9, recording=True),
             messages.Media("html", spec="<b>x</b>", name="a", mime="text/html", alt="b", caption="c", group="g"),
             messages.Artifact("table", "T", {"headers": ["a"], "data": [[1]]}),
         ),

@@ -114,10 +114,11 @@ class Payloads:
         }
 
     def guild(self, guild: Guild, *, everybody: bool) -> Json:
-        """A GUILD_CREATE; without the members' intent only the bot itself is listed."""
+        """A GUILD_CREATE; without the members' intent the bot and who is in voice channels are listed."""
         world = self._world
         channels = [channel for channel in world.channels.values() if channel.guild_id == guild.id]
-        listed = [key for key in guild.members if everybody or key == world.bot.id]
+        shown = {world.bot.id} | {key for home, key in world.voice_states if home == guild.id}
+        listed = [key for key in guild.members if everybody or key in shown]
         return {
             "id": str(guild.id),
             "name": guild.name,

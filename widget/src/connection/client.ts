@@ -20,25 +20,16 @@ import type {
   Values,
   Welcome,
 } from "../protocol";
+import type { CallFrame, Voice } from "../protocol_voice";
 import { Cell } from "../state/cell";
 import { Thread } from "../state/thread";
 import type { Environment } from "./environment";
-import { Link, type LinkState } from "./link";
-import { Outbox, type Entry } from "./outbox";
+import { Link, socketAddress, type LinkState } from "./link";
+import { Outbox, TRANSIENT, type Entry } from "./outbox";
+import type { CallListener } from "./listener";
 import { sizeOf, sketchOf, textOf, type Sketch } from "./sketch";
 import { merged } from "./titles";
 
-/** Questions: worth nothing once the connection they were asked on is gone. */
-const TRANSIENT: ReadonlySet<Intent["type"]> = new Set([
-  "settings.get",
-  "history.get",
-  "conversation.new",
-  "conversation.list",
-  "conversation.search",
-  "conversation.switch",
-  "identify",
-  "context.set",
-]);
 const MEANS_NO_POST: ReadonlySet<Ack["outcome"]> = new Set(["merged", "duplicate", "done", "ignored", "denied"]);
 
 /** A message that was refused: its words and files go back to the visitor. */
@@ -83,6 +74,9 @@ export class Client {
   /** How often somebody else has come to sit here, who must see nothing of whoever did before. */
   readonly changes = new Cell(0);
   readonly limits = new Cell<Limits>({});
+  readonly voice = new Cell<Voice>({});
+  /** The call under way. */
+  listener: CallListener | null = null;
   /** Milliseconds that the server's clock is ahead of ours. */
   skewMs = 0;
 
@@ -126,7 +120,8 @@ export class Client {
     this.sketches.value = this.#outbox.entries.flatMap((entry) => sketchOf(entry));
     this.#link = new Link(socketAddress(options.server), environment, {
       hello: () => this.#hello(),
-      frame: (frame) => this.#route(frame),
+      frame: (frame) => this.listener?.frame(frame) || this.#route(frame),
+      sound: (data) => this.listener?.sound(data),
       state: (state) => this.#linkChanged(state),
       // It stays where it is: another window may be putting a younger one in its place.
       tokenRefused: () => (this.#refusedToken = this.#shownToken),
@@ -201,6 +196,15 @@ export class Client {
   /** Is it the answer to something that was said in this window since it was opened? */
   answers({ posts }: TurnState): boolean {
     return posts.some(({ client_id: id }) => id !== undefined && this.#said.has(id));
+  }
+
+  /** Says what needs no answer, if the server is there. */
+  tell(frame: CallFrame): void {
+    this.#link.send(frame);
+  }
+
+  sendSound(data: ArrayBuffer): boolean {
+    return this.#link.sendSound(data);
   }
 
   send(parts: readonly SentPart[]): void {
@@ -353,6 +357,7 @@ export class Client {
     this.#known();
     if (frame.now !== undefined) this.skewMs = frame.now * 1000 - Date.now();
     this.limits.value = frame.limits ?? {};
+    this.voice.value = frame.voice ?? {};
     this.strings.value = frame.strings ?? {};
     this.theme.value = frame.theme ?? {};
     this.conversations.value = frame.conversations ?? [];
@@ -472,10 +477,4 @@ export class Client {
     this.#chosen = true;
     this.thread.reset({ type: "snapshot", conversation, stream: "", seq: 0, turns: [] });
   }
-}
-
-function socketAddress(server: string): string {
-  const url = new URL("ws", server);
-  url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
-  return url.href;
 }

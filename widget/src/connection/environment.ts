@@ -27,13 +27,16 @@ export interface SocketLike {
   onopen: (() => void) | null;
   onmessage: ((event: { data: unknown }) => void) | null;
   onclose: ((event: { code: number }) => void) | null;
-  send(text: string): void;
+  send(data: string | ArrayBuffer): void;
+  /** Bytes that wait to be sent. */
+  readonly bufferedAmount?: number;
+  readonly readyState?: number;
   close(): void;
 }
 
 export function browserEnvironment(): Environment {
   return {
-    openSocket: (url) => new WebSocket(url) as SocketLike,
+    openSocket: (url) => Object.assign(new WebSocket(url), { binaryType: "arraybuffer" }) as SocketLike,
     after(ms, task) {
       const timer = setTimeout(task, ms);
       return () => clearTimeout(timer);

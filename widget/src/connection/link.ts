@@ -5,6 +5,10 @@ import type { Environment, SocketLike } from "./environment";
 const WELCOME_WITHIN_MS = 10_000;
 const PONG_WITHIN_MS = 10_000;
 const DEFAULT_PING_SECONDS = 25;
+/** Bytes: a second of sound. */
+const MOST_WAITING = 32_000;
+/** A socket's `readyState`. */
+const OPEN = 1;
 
 export type LinkState = "idle" | "connecting" | "online" | "offline" | "refused";
 
@@ -12,6 +16,7 @@ export interface LinkEvents {
   /** The socket is open: what to say first. */
   hello(): ClientFrame;
   frame(frame: ServerFrame): void;
+  sound(data: ArrayBuffer): void;
   state(state: LinkState): void;
   /** The server refused the visitor's token. */
   tokenRefused(): void;
@@ -69,13 +74,24 @@ export class Link {
 
   /** Sends a frame; false when there is nobody to send it to. */
   send(frame: ClientFrame): boolean {
+    return this.#give(JSON.stringify(frame));
+  }
+
+  /** Sends sound, unless more than a second of it waits to be sent already, or the socket is about to close. */
+  sendSound(data: ArrayBuffer): boolean {
+    const { bufferedAmount = 0, readyState = OPEN } = this.#socket ?? {};
+    return readyState === OPEN && bufferedAmount < MOST_WAITING && this.#give(data);
+  }
+
+  #give(data: string | ArrayBuffer): boolean {
     if (this.#state !== "online" || this.#socket === null) return false;
-    this.#socket.send(JSON.stringify(frame));
+    this.#socket.send(data);
     return true;
   }
 
   #received(socket: SocketLike, data: unknown): void {
-    if (socket !== this.#socket || typeof data !== "string") return;
+    if (socket !== this.#socket) return;
+    if (typeof data !== "string") return this.#events.sound(data as ArrayBuffer);
     const frame = JSON.parse(data) as ServerFrame;
     if (frame.type === "welcome") {
       this.#attempt = 0;
@@ -131,4 +147,10 @@ export class Link {
     this.#state = state;
     this.#events.state(state);
   }
+}
+
+export function socketAddress(server: string): string {
+  const url = new URL("ws", server);
+  url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+  return url.href;
 }

@@ -1,6 +1,18 @@
-import type { Command } from "../protocol";
+import type { Command, Intent } from "../protocol";
 import type { KeyValueStore } from "./environment";
 
+/** Questions: worth nothing once the connection they were asked on is gone. */
+export const TRANSIENT: ReadonlySet<Intent["type"]> = new Set([
+  "settings.get",
+  "history.get",
+  "conversation.new",
+  "conversation.list",
+  "conversation.search",
+  "conversation.switch",
+  "identify",
+  "context.set",
+  "call.start",
+]);
 /** A command that the server has not acknowledged yet. */
 export interface Entry {
   readonly command: Command;

@@ -1,6 +1,16 @@
-import type { Accepts, Limits, MediaKind, Uploaded } from "../protocol";
+import type { Accepts, Limits, MediaKind } from "../protocol";
 import { bytes } from "../text";
 import type { Translate } from "../strings";
+
+/** What `POST /upload` answers for one file. */
+export interface Uploaded {
+  readonly upload: string;
+  readonly name: string;
+  readonly mime: string;
+  readonly size: number;
+  readonly kind: MediaKind;
+  readonly url: string;
+}
 
 /** The name of a file's kind as the protocol has it. */
 export function kindOf(mime: string): MediaKind {

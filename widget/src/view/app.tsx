@@ -157,7 +157,8 @@ function useFinishedReplies(): void {
       done = true;
       told.current = turn;
       const text = turn.posts.flatMap((post) => (post.body.type === "reply" ? [textOf(post.body)] : [])).join("\n");
-      announce(t("announce_reply", { text }));
+      // In a call it is read out already.
+      if (client.listener === null) announce(t("announce_reply", { text }));
       host.emit("message", { conversation: client.thread.conversation, turn: turn.turn, text });
     };
     tell(cell.value);

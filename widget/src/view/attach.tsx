@@ -1,7 +1,6 @@
 /** Attaching files: loaded with the first of them. */
 import type { JSX } from "preact";
-import { kindOf, refusal, upload, UploadRefused } from "../connection/upload";
-import type { Uploaded } from "../protocol";
+import { kindOf, refusal, upload, UploadRefused, type Uploaded } from "../connection/upload";
 import styles from "../styles/attach.css";
 import { asPart, newKey, type Attachment, type Attachments } from "./attachments";
 import { useChat, useStyles, type Chat } from "./context";

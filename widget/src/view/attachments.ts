@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
-import type { SentMedia, Uploaded } from "../protocol";
+import type { Uploaded } from "../connection/upload";
+import type { SentMedia } from "../protocol";
 import { part, useChat } from "./context";
 
 /** A file of the message that is being written. */

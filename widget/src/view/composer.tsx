@@ -10,6 +10,8 @@ import { Menu } from "./menu";
 
 const AttachmentRow = lazy(async () => (await import("./attach")).AttachmentRow);
 const Camera = lazy(async () => (await import("./camera")).Camera);
+const Microphones = lazy(async () => (await import("./microphones")).Microphones);
+const VoiceDock = lazy(async () => (await import("../voice/dock")).VoiceDock);
 const Recorder = lazy(async () => (await import("./recorder")).Recorder);
 
 interface ComposerProps {
@@ -20,7 +22,7 @@ interface ComposerProps {
 }
 
 /** A device that takes a part of the message in place of the keys. */
-type Device = "camera" | "microphone" | null;
+type Device = "camera" | "microphone" | "call" | null;
 
 /** Where the visitor writes. What is typed is never lost: a refused message comes back into the box. */
 export function Composer({ box, dropped, sent }: ComposerProps): JSX.Element {
@@ -64,6 +66,7 @@ export function Composer({ box, dropped, sent }: ComposerProps): JSX.Element {
       {attachments.items.length === 0 ? null : <AttachmentRow attachments={attachments} />}
       {device === "microphone" ? <Recorder done={captured} /> : null}
       {device === "camera" ? <Camera done={captured} /> : null}
+      {device === "call" ? <VoiceDock done={captured} /> : null}
       <div class="composer-row" hidden={device === "microphone"}>
         {accepts.files ? <AttachButton accepts={accepts} attachments={attachments} photograph={() => setDevice("camera")} /> : null}
         <textarea
@@ -77,9 +80,7 @@ export function Composer({ box, dropped, sent }: ComposerProps): JSX.Element {
           onKeyDown={key}
           onPaste={(event) => paste(event, attachments)}
         />
-        {accepts.microphone && canCapture() ? (
-          <IconButton icon="microphone" label={t("record")} onClick={() => setDevice("microphone")} />
-        ) : null}
+        {device === "call" ? null : <Microphones records={(accepts.microphone ?? false) && canCapture()} use={setDevice} />}
         <SendOrStop idle={!filled && attachments.items.length === 0} busy={isUploading(attachments)} />
       </div>
     </form>

@@ -80,7 +80,10 @@ function Sourced({ media, source, siblings = NO_SIBLINGS }: SourcedProps): JSX.E
   }
   const failed = (): void => setBroken(true);
   const label = media.alt || media.name || media.caption || "";
-  if (media.kind === "audio") return <audio controls src={address} aria-label={label} preload="metadata" onError={failed} />;
+  if (media.kind === "audio") {
+    const size = media.recording ? "recording" : undefined;
+    return <audio class={size} controls src={address} aria-label={label} preload="metadata" onError={failed} />;
+  }
   if (media.kind === "video") {
     return <video controls playsInline src={address} aria-label={label} preload="metadata" onError={failed} />;
   }

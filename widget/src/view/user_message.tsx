@@ -21,7 +21,7 @@ export function UserMessage({ message, turn }: { readonly message: Message; read
   const controls = (reply?.type === "reply" ? reply.controls : undefined) ?? [];
   const text = message.parts.flatMap((part) => (part.type === "text" ? [part.text] : [])).join("\n\n");
   const editable = controls.includes("edit") && profile?.abilities?.edit === true;
-  const media = message.parts.filter((part): part is MediaPart => part.type === "media");
+  const media = message.parts.filter((part): part is MediaPart => part.type === "media" && !part.recording);
   if (editing) return <Editor text={text} media={media} turn={turn.turn} done={() => setEditing(false)} />;
   return (
     <div class="from-user">

@@ -7,13 +7,21 @@ export class FakeSocket implements SocketLike {
   onmessage: ((event: { data: unknown }) => void) | null = null;
   onclose: ((event: { code: number }) => void) | null = null;
   readonly sent: ClientFrame[] = [];
+  readonly sounds: ArrayBuffer[] = [];
+  bufferedAmount = 0;
   closed = false;
 
   constructor(readonly url: string) {}
 
-  send(text: string): void {
+  send(data: string | ArrayBuffer): void {
     if (this.closed) throw new Error("the socket is closed");
-    this.sent.push(JSON.parse(text) as ClientFrame);
+    if (typeof data === "string") this.sent.push(JSON.parse(data) as ClientFrame);
+    else this.sounds.push(data);
+  }
+
+  /** Hands sound over. */
+  give(sound: ArrayBuffer): void {
+    this.onmessage?.({ data: sound });
   }
 
   close(): void {

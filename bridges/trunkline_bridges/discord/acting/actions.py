@@ -297,4 +297,6 @@ def _moderates(gesture: Gesture) -> bool:
 async def forget(desk: Desk, gesture: Gesture) -> Outcome:
     """Erase what is stored of the one who asks."""
     said = await carry_out(desk, requests.request(gesture, await place_here(desk, gesture), ForgetMe()))
+    if desk.rooms is not None:
+        await desk.rooms.forget(gesture.member)
     return Change(panels.panel(said or words("discord_done"), (), desk.options))

@@ -9,13 +9,13 @@ import discord
 from discord import app_commands
 
 from trunkline.errors import PlatformError
-from trunkline.inbound import Retry, Stop, Undo
+from trunkline.inbound import Retry, Undo
 from trunkline.telemetry import causes, log
 from trunkline.words import words
 
 from ..desk import Desk
 from ..hearing.reading import attached, written
-from . import actions, configuring, forms, panels
+from . import actions, calling, configuring, forms, panels
 from .asking import ask
 from .controls import control_of, gesture_of
 from .replying import Open, Outcome, Tell, answer, tell
@@ -38,7 +38,7 @@ async def _ask_to_forget(desk: Desk, _: Gesture) -> Outcome:
 _PLAIN: Final[Mapping[str, tuple[str, Doing]]] = {
     "retry": ("discord_cmd_retry", lambda desk, gesture: actions.on_current(desk, gesture, Retry())),
     "undo": ("discord_cmd_undo", lambda desk, gesture: actions.on_current(desk, gesture, Undo())),
-    "stop": ("discord_cmd_stop", lambda desk, gesture: actions.on_current(desk, gesture, Stop())),
+    "stop": ("discord_cmd_stop", calling.stop),
     "clear": ("discord_cmd_clear", actions.clear),
     "new": ("discord_cmd_new", actions.begin),
     "history": ("discord_cmd_history", actions.history),
@@ -49,6 +49,11 @@ _PLAIN: Final[Mapping[str, tuple[str, Doing]]] = {
     "resume": ("discord_cmd_resume", lambda desk, gesture: actions.pause(desk, gesture, on=False)),
 }
 """Commands without options: the key of what is said of each, and what it does."""
+_CALLS: Final[Mapping[str, tuple[str, Doing]]] = {
+    "join": ("discord_cmd_join", calling.join),
+    "leave": ("discord_cmd_leave", calling.leave),
+}
+"""Likewise, where the bot talks in voice channels."""
 
 
 async def install(client: discord.Client, desk: Desk) -> None:
@@ -96,6 +101,10 @@ def command_tree(client: discord.Client, desk: Desk) -> Tree:
     tree = _Tree(client, desk)
     for name, (what, doing) in _PLAIN.items():
         tree.add_command(_plain(desk, name, what, doing))
+    if desk.options.voice:
+        for name, (what, doing) in _CALLS.items():
+            tree.add_command(_plain(desk, name, what, doing))
+        tree.add_command(_voice(desk))
     tree.add_command(_ask(desk))
     tree.add_command(_settings(desk))
     if len(desk.offered) > 1:
@@ -153,6 +162,21 @@ def _settings(desk: Desk) -> app_commands.Command[Any, ..., None]:
     @app_commands.describe(reset=words("discord_settings_reset"))
     async def run(interaction: discord.Interaction, reset: bool = False) -> None:
         await _run(desk, interaction, configuring.defaults if reset else configuring.show)
+
+    return run
+
+
+def _voice(desk: Desk) -> app_commands.Command[Any, ..., None]:
+    @app_commands.command(name="voice", description=words("discord_cmd_voice"))
+    @app_commands.describe(
+        language=words("discord_voice_language"),
+        voice=words("discord_voice_voice"),
+        speed=words("discord_voice_speed"),
+    )
+    async def run(
+        interaction: discord.Interaction, language: str = "", voice: str = "", speed: float = 0.0
+    ) -> None:
+        await _run(desk, interaction, lambda desk, gesture: calling.tune(desk, gesture, language, voice, speed))
 
     return run
 

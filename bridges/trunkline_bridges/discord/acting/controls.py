@@ -18,7 +18,7 @@ from ..desk import Desk
 from ..facts import Written
 from ..hearing.reading import member_of, message_from, spot_of_interaction, written
 from ..ids import Id
-from . import actions, configuring
+from . import actions, calling, configuring
 from .asking import ask_about
 from .forms import fields_of
 from .replying import Outcome, answer, tell
@@ -26,7 +26,12 @@ from .requests import Gesture, chosen
 
 Doing: TypeAlias = "Callable[[Desk, Gesture, Id, Sequence[str]], Awaitable[Outcome]]"
 
-_LOUD: Final = frozenset({"thoughts", "more", "examples", "settings", "page", "new", "clear", "defaults", "rate"})
+_LOUD: Final = frozenset(
+    {"thoughts", "more", "examples", "settings", "page", "new", "clear", "defaults", "rate"}
+) | {
+    "listen",
+    "unlisten",
+}
 """What answers with a message of its own; the rest is seen where it acts."""
 
 
@@ -110,6 +115,9 @@ _DOING: Final[Mapping[str, Doing]] = {
     "clear": lambda desk, gesture, _control, _: actions.clear(desk, gesture),
     "new": lambda desk, gesture, _control, _: actions.begin(desk, gesture),
     "forget": lambda desk, gesture, _control, _: actions.forget(desk, gesture),
+    "listen": lambda desk, gesture, _control, _: calling.listen(desk, gesture),
+    "unlisten": lambda desk, gesture, _control, _: calling.unlisten(desk, gesture),
+    "call": lambda desk, gesture, control, _: calling.press(desk, gesture, control),
 }
 
 

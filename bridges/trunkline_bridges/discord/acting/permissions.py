@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from ..limits import ADMINISTRATOR, PERMISSIONS
+from ..limits import ADMINISTRATOR, PERMISSIONS, VOICE_PERMISSIONS
 
+_ALL: Final = {**PERMISSIONS, **VOICE_PERMISSIONS}
 _IN_THREADS: Final = ("Create Public Threads", "Send Messages in Threads")
 
 
@@ -15,9 +16,14 @@ def needed(*, threads: bool) -> tuple[str, ...]:
     return tuple(name for name in PERMISSIONS if threads or name not in _IN_THREADS)
 
 
+def permissions(*, voice: bool) -> Mapping[str, int]:
+    """All that are asked for when the bot is invited, with their bits; `voice`: it talks in voice channels."""
+    return _ALL if voice else PERMISSIONS
+
+
 def missing(held: int, names: Sequence[str]) -> tuple[str, ...]:
     """Those of the permissions that are not held."""
-    return tuple(name for name in names if not held & PERMISSIONS[name])
+    return tuple(name for name in names if not held & _ALL[name])
 
 
 def held_in(

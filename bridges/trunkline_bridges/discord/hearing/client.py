@@ -123,7 +123,10 @@ class Client(discord.AutoShardedClient):
 
     def __init__(self, hearing: Hearing, shards: tuple[list[int] | None, int | None]) -> None:
         desk = hearing.desk
-        intents = discord.Intents(guilds=True, messages=True, reactions=True, message_content=desk.readable)
+        calls = desk.options.voice
+        intents = discord.Intents(
+            guilds=True, messages=True, reactions=True, message_content=desk.readable, voice_states=calls
+        )
         own, total = shards
         known: Any = {"shard_ids": own} if own is not None else {}
         super().__init__(
@@ -131,7 +134,8 @@ class Client(discord.AutoShardedClient):
             shard_count=total,
             proxy=desk.options.proxy or None,
             max_messages=None,
-            member_cache_flags=discord.MemberCacheFlags.none(),
+            # Who is in a voice channel, Discord tells once.
+            member_cache_flags=discord.MemberCacheFlags.from_intents(intents),
             chunk_guilds_at_startup=False,
             allowed_mentions=discord.AllowedMentions.none(),
             **known,
@@ -142,6 +146,8 @@ class Client(discord.AutoShardedClient):
     async def setup_hook(self) -> None:
         assert self.user is not None, "known after the login"
         self._desk.bot = str(self.user.id)
+        if self._desk.rooms is not None:
+            self._desk.rooms.client = self
         await commands.install(self, self._desk)
 
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
@@ -163,6 +169,8 @@ class Client(discord.AutoShardedClient):
     async def on_guild_available(self, guild: discord.Guild) -> None:
         if self._is_current:
             self._hearing.catching_up.available(guild.shard_id, str(guild.id), _newest_messages(guild))
+            if self._desk.rooms is not None:
+                self._desk.rooms.available(guild)
 
     async def on_shard_ready(self, shard_id: int) -> None:
         if self._is_current:
@@ -218,6 +226,15 @@ class Client(discord.AutoShardedClient):
         self._hearing.changes.reacted(
             Reaction(spot, str(payload.message_id), member, payload.emoji.name or "", added, author)
         )
+
+    # Voice channels
+
+    async def on_voice_state_update(
+        self, member: discord.Member, before: discord.VoiceState, after: discord.VoiceState
+    ) -> None:
+        if self._desk.rooms is not None and self._is_current:
+            was, now = (str(state.channel.id) if state.channel is not None else "" for state in (before, after))
+            self._desk.rooms.changed(member, was, now)
 
     # Interactions and servers
 

@@ -1,1 +1,1 @@
-export*from"./chat-DtcuLP52.js";
+export*from"./chat-DlN9B1YO.js";

@@ -1,0 +1,126 @@
+"""Utterances on their way to being questions: one after the other, in the order in which they ended."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from trunkline.audio.events import Utterance
+from trunkline.calls import Talker
+from trunkline.errors import TrunklineError
+from trunkline.messages import Media, Option
+
+from .hearing import LiveUtterance
+from .limits import UNDERSTANDING
+from .parse import Question
+from .recording import keep
+from .stage import Stage
+from .understanding import Understanding
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Uttered:
+    talker: Talker
+    utterance: Utterance
+    live: LiveUtterance | None
+    at: float
+
+
+class Interpreter:
+    """Understands what is said in a call. `offered` gives the newest reply's options with its turn."""
+
+    def __init__(
+        self,
+        stage: Stage,
+        understanding: Understanding,
+        offered: Callable[[], tuple[int, tuple[Option, ...]]],
+        records: Callable[[], bool],
+    ) -> None:
+        self._stage = stage
+        self._understanding = understanding
+        self._offered = offered
+        self._records = records
+        self._queue: asyncio.Queue[_Uttered] = asyncio.Queue(UNDERSTANDING)
+        self._worker: asyncio.Task[None] | None = None
+        self._known_until: dict[str, float] = {}
+
+    def begin(self) -> None:
+        self._worker = self._stage.spawn(self._work())
+
+    def drop_all(self) -> None:
+        """Nothing of what was said and is not understood yet counts."""
+        while not self._queue.empty():
+            _drop(self._queue.get_nowait().live)
+        # Who asks for this may be the worker itself.
+        if self._worker is not None and self._worker is not asyncio.current_task():
+            self._worker.cancel()
+            self.begin()
+
+    def knows(self, talker_id: str) -> None:
+        """For a while this talker need not call the app by its name."""
+        self._known_until[talker_id] = self._stage.now() + self._stage.options.wake_s
+
+    async def take(self, talker: Talker, utterance: Utterance, live: LiveUtterance | None) -> None:
+        """An utterance that has ended. Of too many at once the last are not taken, and a tone says so."""
+        try:
+            self._queue.put_nowait(_Uttered(talker, utterance, live, self._stage.now()))
+        except asyncio.QueueFull:
+            _drop(live)
+            stage = self._stage
+            await stage.do(stage.machine.nothing(talker.id, stage.now(), tone="failed"))
+
+    async def _work(self) -> None:
+        stage = self._stage
+        while True:
+            uttered = await self._queue.get()
+            try:
+                await self._understand(uttered)
+            except TrunklineError as error:
+                await stage.say(error.user_message)
+                await stage.do(stage.machine.nothing(uttered.talker.id, stage.now(), tone="failed"))
+            finally:
+                _drop(uttered.live)
+
+    async def _understand(self, uttered: _Uttered) -> None:
+        stage, talker, utterance = self._stage, uttered.talker, uttered.utterance
+        machine = stage.machine
+        file = utterance.wav()
+        turn, offered = self._offered()
+        meant = await self._understanding.understand(
+            file,
+            utterance.duration_s,
+            language=stage.transport.tuning.language,
+            offered=offered,
+            known=stage.now() < self._known_until.get(talker.id, 0.0),
+        )
+        match meant.meaning:
+            case "stop":
+                await stage.do(machine.stop())
+            case "nothing":
+                await stage.do(machine.nothing(talker.id, stage.now(), tone="listening"))
+            case "not for us":
+                await stage.do(machine.nothing(talker.id, stage.now()))
+            case "called":
+                self.knows(talker.id)
+                await stage.do(machine.nothing(talker.id, stage.now(), tone="listening"))
+            case "question":
+                stream = await uttered.live.finish() if uttered.live and not meant.text else ""
+                sound = await self._sound(file, needed=not meant.text)
+                ended = uttered.at - (utterance.ended_ms - utterance.spoken_ms) / 1_000
+                times = {"spoken": ended, "paused": uttered.at, "understood": stage.now()}
+                question = Question(
+                    talker.speaker, meant.text, meant.said, sound, stream, meant.choice, turn, times=times
+                )
+                self.knows(talker.id)
+                await stage.do(machine.said(talker.id, question, stage.now()))
+
+    async def _sound(self, file: bytes, *, needed: bool) -> Media | None:
+        """The utterance on the shelf, where somebody wants it."""
+        wanted = needed or self._records()
+        return await keep(self._stage.core.media, file, "speech.wav") if wanted else None
+
+
+def _drop(live: LiveUtterance | None) -> None:
+    if live is not None:
+        live.drop()

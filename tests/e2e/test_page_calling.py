@@ -1,0 +1,169 @@
+"""Talking to real apps from a real browser: its microphone hears a person's recording."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from playwright.async_api import Page, WebSocket, async_playwright, expect
+
+from e2e.chat_page import ChatPage
+from e2e.conftest import FLAGS, PATIENCE_MS
+from fakes.fixtures import StartApp
+from trunkline.app import open_service
+from trunkline.audio.codecs import decode, wav
+from trunkline.settings import settings_type
+from trunkline_bridges.voice import descriptor as voice_descriptor
+from trunkline_bridges.voice.bridge import VoiceBridge
+from trunkline_bridges.web import descriptor as web_descriptor
+from trunkline_bridges.web.bridge import WebBridge
+
+pytestmark = [pytest.mark.browser, pytest.mark.apps, pytest.mark.asyncio(loop_scope="session")]
+
+SPHINX = Path("/usr/share/pocketsphinx/test/data")
+GRAMMAR = f"pocketsphinx:{SPHINX / 'goforward.gram'}"
+SAID = "go forward ten meters"
+RATE = 48_000
+
+
+def microphone(folder: Path, *seconds: float) -> Path:
+    """A file for a fake microphone: a person's sentence, with so much silence behind each time it is said."""
+    source = folder / "said.wav"
+    source.write_bytes(wav(np.frombuffer((SPHINX / "goforward.raw").read_bytes(), "<i2"), 16_000))
+    said = decode(source.read_bytes(), rate=RATE, channels=1).reshape(-1)
+    # A busy machine takes a while from the microphone to the call.
+    parts = [np.zeros(3 * RATE, np.int16)]
+    for quiet in seconds:
+        parts += [said, np.zeros(int(quiet * RATE), np.int16)]
+    target = folder / "microphone.wav"
+    target.write_bytes(wav(np.concatenate(parts), RATE))
+    return target
+
+
+@asynccontextmanager
+async def served(app: str, folder: Path, **speech: Any) -> AsyncIterator[str]:
+    """A service with the web and the voice bridge; its address."""
+    tables: dict[str, Any] = {
+        "apps": {"default": {"url": app}},
+        "store": {"url": str(folder / "trunkline.db")},
+        "turns": {"drain_s": 0},
+        "web": {"host": "127.0.0.1", "port": 0, "admin_port": 0},
+        "speech": speech,
+    }
+    settings = settings_type([web_descriptor, voice_descriptor])(**tables)
+    async with open_service(settings, process="e2e") as service:
+        web, voice = await service.wire(web_descriptor), await service.wire(voice_descriptor)
+        assert isinstance(web, WebBridge)
+        assert isinstance(voice, VoiceBridge)
+        running = asyncio.create_task(service.run())
+        ready = asyncio.ensure_future(asyncio.gather(web.listening(), voice.taking.wait()))
+        try:
+            await asyncio.wait((running, ready), return_when=asyncio.FIRST_COMPLETED)
+            assert not running.done(), running.exception()
+            yield f"http://127.0.0.1:{web.port}/"
+        finally:
+            ready.cancel()
+            running.cancel()
+            await asyncio.gather(running, ready, return_exceptions=True)
+
+
+class Wire:
+    """What goes over a page's WebSocket about its call."""
+
+    def __init__(self, page: Page) -> None:
+        self.played: dict[int, int] = {}
+        """Samples heard, by track."""
+        self.flushed: set[int] = set()
+        """Tracks that were cut off."""
+        self.cut = asyncio.Event()
+        """Set once the page has told how much was heard of a track that was cut off."""
+        self.told: list[tuple[float, str]] = []
+        """When the call got into which state, by the loop's clock, and when a "sound" came."""
+        page.on("websocket", self._opened)
+
+    def _opened(self, socket: WebSocket) -> None:
+        socket.on("framesent", self._sent)
+        socket.on("framereceived", self._came)
+
+    def _sent(self, data: str | bytes) -> None:
+        frame = json.loads(data) if isinstance(data, str) else {}
+        if frame.get("type") == "call.played":
+            self.played[frame["track"]] = frame["samples"]
+            if frame["track"] in self.flushed and frame["done"] and frame["samples"]:
+                self.cut.set()
+
+    def _came(self, data: str | bytes) -> None:
+        now = asyncio.get_running_loop().time()
+        if isinstance(data, bytes):
+            self.told.append((now, "sound"))
+            return
+        frame = json.loads(data)
+        if frame["type"] == "call.flush":
+            self.flushed.add(frame["track"])
+        if frame["type"] == "call":
+            self.told.append((now, frame["state"]))
+
+    def between(self, one: str, other: str) -> float:
+        """Seconds from the first time that the call was in a state to the next of another."""
+        begun = next(at for at, what in self.told if what == one)
+        return next(at for at, what in self.told if what == other and at >= begun) - begun
+
+
+@asynccontextmanager
+async def visiting(address: str, sound: Path) -> AsyncIterator[tuple[ChatPage, Wire]]:
+    """A page in a browser whose microphone hears a file, over and over."""
+    chromium = shutil.which("chromium")
+    assert chromium, "these tests drive Chromium: install Debian's package chromium (`make test` does)"
+    expect.set_options(timeout=PATIENCE_MS)
+    async with async_playwright() as playwright:
+        hears = f"--use-file-for-fake-audio-capture={sound}"
+        flags = [*FLAGS, hears, "--autoplay-policy=no-user-gesture-required"]
+        browser = await playwright.chromium.launch(executable_path=chromium, args=flags)
+        context = await browser.new_context(locale="en-GB", permissions=["microphone"])
+        context.set_default_timeout(PATIENCE_MS)
+        page = await context.new_page()
+        chat, wire = ChatPage(page, address), Wire(page)
+        await chat.open()
+        yield chat, wire
+        await browser.close()
+        assert chat.complaints == [], "the page's console is not silent"
+
+
+async def test_a_question_asked_aloud_is_answered_aloud(gradio_app: StartApp, tmp_path: Path) -> None:
+    sound = microphone(tmp_path, 14)
+    async with (
+        served(gradio_app("typing_echo"), tmp_path, to_text=GRAMMAR, from_text="espeak") as address,
+        visiting(address, sound) as (chat, wire),
+    ):
+        await chat.button("Talk").click()
+        await expect(chat.said).to_have_text([SAID])
+        await expect(chat.reply).to_contain_text(f"You typed: {SAID}")
+        dock = chat.page.locator('[part="voice"]')
+        await expect(dock.get_by_role("status")).to_have_text("Speaking")
+        await expect(dock.get_by_role("status")).to_have_text("Listening")
+
+        longest = max(wire.played.values())
+        assert longest > 24_000, "more than a second was heard"
+        print(f"\nwidget: end of speech to first sound {wire.between('thinking', 'sound') * 1000:.0f} ms")
+        await chat.say("typed")
+        await expect(chat.said).to_have_count(2)
+
+
+async def test_who_speaks_interrupts_the_reply(gradio_app: StartApp, tmp_path: Path) -> None:
+    sound = microphone(tmp_path, 3.0, 3.6, 4.2)
+    speech = {"to_text": GRAMMAR, "from_text": "espeak", "speed": 0.3}
+    async with (
+        served(gradio_app("typing_echo"), tmp_path, **speech) as address,
+        visiting(address, sound) as (chat, wire),
+    ):
+        await chat.button("Talk").click()
+        async with asyncio.timeout(60):
+            await wire.cut.wait()
+        await expect(chat.said.last).to_contain_text(SAID)
