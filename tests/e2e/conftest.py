@@ -20,6 +20,7 @@ from e2e.serving import served
 from e2e.slack_room import EnterSlack, Over, Workspace, slack_bridged, slack_tables
 from fakes.discord.server import running_discord
 from fakes.fixtures import StartApp
+from fakes.gradio_apps import Version
 from fakes.slack.apps import AgentFeature
 from fakes.slack.server import running_slack
 
@@ -35,6 +36,10 @@ FLAGS = (
     "--use-fake-device-for-media-stream",
 )
 PATIENCE_MS = 20_000
+GATED = frozenset(
+    {"notices", "slow_answer", "slow_stream", "talking_chat", "thinking_slowly", "too_much", "vote_buttons"}
+)
+"""Apps that wait until a test lets them go on."""
 
 
 class Serve(Protocol):
@@ -121,27 +126,37 @@ def open_tab(pages: list[ChatPage]) -> OpenTab:
 
 
 @pytest.fixture
-def open_chat(serve: Serve, new_visitor: NewVisitor, open_tab: OpenTab, gradio_app: StartApp) -> OpenChat:
+def start_app(gradio_app: StartApp, fresh_gradio_app: StartApp) -> StartApp:
+    """An app that is let on step by step is each test's own: what another left waiting there would hold it up."""
+
+    def start(name: str, version: Version = "6", **options: str) -> str:
+        return (fresh_gradio_app if name in GATED else gradio_app)(name, version, **options)
+
+    return start
+
+
+@pytest.fixture
+def open_chat(serve: Serve, new_visitor: NewVisitor, open_tab: OpenTab, start_app: StartApp) -> OpenChat:
     async def serve_and_open(app: str, **web: Any) -> ChatPage:
-        address = await serve(app if "://" in app else gradio_app(app), **web)
+        address = await serve(app if "://" in app else start_app(app), **web)
         return await open_tab(await new_visitor(), address)
 
     return serve_and_open
 
 
 @pytest.fixture
-async def enter(gradio_app: StartApp, tmp_path: Path) -> AsyncIterator[Enter]:
+async def enter(start_app: StartApp, tmp_path: Path) -> AsyncIterator[Enter]:
     """Rooms on a Discord of their own, with the real service in them."""
     async with AsyncExitStack() as stack:
 
         async def start(app: str, *, everywhere: bool = False, other: str = "", **options: Any) -> Room:
             room = Room(await stack.enter_async_context(running_discord()))
-            room.app = app if "://" in app else gradio_app(app)
+            room.app = app if "://" in app else start_app(app)
             if everywhere:
                 options["channels"] = [str(room.general.id)]
             given = tables(room.discord, room.app, tmp_path, **options)
             if other:
-                given["apps"]["other"] = {"url": gradio_app(other)}
+                given["apps"]["other"] = {"url": start_app(other)}
             lives = await stack.enter_async_context(AsyncExitStack())
 
             async def restart() -> None:
@@ -156,7 +171,7 @@ async def enter(gradio_app: StartApp, tmp_path: Path) -> AsyncIterator[Enter]:
 
 
 @pytest.fixture
-async def enter_slack(gradio_app: StartApp, tmp_path: Path) -> AsyncIterator[EnterSlack]:
+async def enter_slack(start_app: StartApp, tmp_path: Path) -> AsyncIterator[EnterSlack]:
     """Workspaces on a Slack of their own, with the real service in them."""
     async with AsyncExitStack() as stack:
 
@@ -170,10 +185,10 @@ async def enter_slack(gradio_app: StartApp, tmp_path: Path) -> AsyncIterator[Ent
         ) -> Workspace:
             slack = await stack.enter_async_context(running_slack())
             room = Workspace(slack, over, agent)
-            room.app_url = app if "://" in app else gradio_app(app)
+            room.app_url = app if "://" in app else start_app(app)
             given = slack_tables(room, room.app_url, tmp_path, **options)
             if other:
-                given["apps"]["other"] = {"url": gradio_app(other)}
+                given["apps"]["other"] = {"url": start_app(other)}
             lives = await stack.enter_async_context(AsyncExitStack())
 
             async def again(**changes: Any) -> None:

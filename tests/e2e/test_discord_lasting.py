@@ -127,10 +127,10 @@ async def test_where_direct_messages_are_closed_the_answer_is_kept(enter: Enter,
     assert "/history" in text_of(running)
 
 
-async def test_an_answer_goes_on_after_a_kill(gradio_app: StartApp, tmp_path: Path) -> None:
+async def test_an_answer_goes_on_after_a_kill(start_app: StartApp, tmp_path: Path) -> None:
     async with running_discord() as discord:
         room = Room(discord)
-        room.app = gradio_app("slow_stream")
+        room.app = start_app("slow_stream")
         port = int(room.app.rstrip("/").rpartition(":")[2])
         service = discord_process(discord, port, tmp_path)
         try:

@@ -23,11 +23,11 @@ OpenApp = Callable[..., Awaitable[ChatPage]]
 
 
 @pytest.fixture
-def open_app(serve: Serve, new_visitor: NewVisitor, open_tab: OpenTab, gradio_app: StartApp) -> OpenApp:
+def open_app(serve: Serve, new_visitor: NewVisitor, open_tab: OpenTab, start_app: StartApp) -> OpenApp:
     """Opens an app's chat, filling the window; options are those of a browser context."""
 
     async def opened(app: str, **options: object) -> ChatPage:
-        return await open_tab(await new_visitor(**options), await serve(gradio_app(app)))
+        return await open_tab(await new_visitor(**options), await serve(start_app(app)))
 
     return opened
 
@@ -339,11 +339,11 @@ async def test_from_picture_to_picture(open_app: OpenApp) -> None:
 
 
 async def test_all_of_it_on_another_site_with_a_strict_policy(
-    serve: Serve, gradio_app: StartApp, new_visitor: NewVisitor, pages: list[ChatPage]
+    serve: Serve, start_app: StartApp, new_visitor: NewVisitor, pages: list[ChatPage]
 ) -> None:
     """The list in `widget/README.md`, and nothing else."""
     async with website() as shop:
-        server = (await serve(gradio_app("components"), allowed_origins=(shop.url,))).rstrip("/")
+        server = (await serve(start_app("components"), allowed_origins=(shop.url,))).rstrip("/")
         socket = server.replace("http", "ws", 1)
         shop.widget = f"{server}/widget.js"
         shop.policy = (

@@ -78,7 +78,10 @@ async def enter(tmp_path: Path, new_visitor: NewVisitor, open_tab: OpenTab) -> A
                 serving(tmp_path, calls=taker.calls, speech=Ears(), allowed_origins=("*",))
             )
             visitor.setdefault("permissions", ["microphone"])
-            return Room(web, taker, await open_tab(await new_visitor(**visitor), f"{web.base}/"))
+            chat = await open_tab(await new_visitor(**visitor), f"{web.base}/")
+            # Before the server goes: a page that finds it gone complains.
+            stack.push_async_callback(chat.page.close)
+            return Room(web, taker, chat)
 
         yield begin
 

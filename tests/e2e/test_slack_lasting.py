@@ -77,10 +77,10 @@ async def test_options_feedback_and_stop_live_on_over_a_restart_in_mid_reply(ent
 
 
 @pytest.mark.parametrize("private", [False, True])
-async def test_an_answer_goes_on_after_a_kill(gradio_app: StartApp, tmp_path: Path, private: bool) -> None:
+async def test_an_answer_goes_on_after_a_kill(start_app: StartApp, tmp_path: Path, private: bool) -> None:
     async with running_slack() as slack:
         room = Workspace(slack)
-        room.app_url = gradio_app("slow_stream")
+        room.app_url = start_app("slow_stream")
         place = room.dm if private else room.general
         service = lone_slack_service(room, tmp_path)
         try:
