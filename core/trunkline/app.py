@@ -30,7 +30,7 @@ from .router import Router
 from .services import Connected, Services
 from .settings import AppTable, CoreSettings
 from .speaking import speech_of
-from .store import Store, meta, retention, vault
+from .store import Store, meta, recordings, retention, vault
 from .telemetry import Metrics, log
 from .vault import StoredVault
 
@@ -163,13 +163,17 @@ class Service:
             await asyncio.wait((keeping,))
 
     async def keep_house(self) -> None:
-        """Erase what is older than the settings keep, and files that nobody refers to, once an hour."""
+        """Once an hour, erase what is older than the settings keep, and files that nobody refers to."""
         clock, keep_days = self.services.clock, self.settings.store.keep_days
+        # Of a bridge's table: settings that were read without that bridge have none.
+        record_days: int = getattr(getattr(self.settings, "voice", None), "record_days", 0)
         while True:
             try:
                 now = clock.now()
                 if keep_days:
                     await retention.enforce(self.store, now - keep_days * _DAY, now)
+                if record_days:
+                    await recordings.enforce(self.store, now - record_days * _DAY)
                 await self.media.keep(self.services.apps.kept_media())
                 await self.media.collect(_UPLOAD_GRACE)
                 await self.store.write(vault.sweep, now)

@@ -252,7 +252,9 @@ class MediaShelf(Protocol):
 
 
 class Vault(Protocol):
-    """What a bridge keeps for itself, by kind and key: installations, tokens. Never what people say.
+    """What a bridge keeps for itself, by kind and key: installations, tokens.
+
+    Of what people say only what was not taken in yet, for minutes: an utterance of a call till its turn is stored.
 
     `StoreError` when the database does not do it.
     """

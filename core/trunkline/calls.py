@@ -191,6 +191,10 @@ class Speech(Protocol):
         """Text becomes speech."""
         ...
 
+    async def wake(self) -> None:
+        """Have what turns speech into text ready, so that the first question does not wait for a model to load."""
+        ...
+
     async def transcribe(self, sound: bytes, *, language: str = "") -> str:
         """What is said in a sound file of any format; "" for silence. `MediaError` when it is no sound."""
         ...
@@ -205,6 +209,9 @@ class NoSpeech:
 
     hears = False
     speaks = False
+
+    async def wake(self) -> None:
+        """There is nothing."""
 
     async def transcribe(self, sound: bytes, *, language: str = "") -> str:
         raise SpeechError("Nothing here turns speech into text: set speech.to_text.")

@@ -175,11 +175,12 @@ def check(
     web: Annotated[bool, typer.Option("--web", help="Only the website bridge.")] = False,
     discord: Annotated[bool, typer.Option("--discord", help="Only the Discord bridge.")] = False,
     slack: Annotated[bool, typer.Option("--slack", help="Only the Slack bridge.")] = False,
+    voice: Annotated[bool, typer.Option("--voice", help="Only calls, and what hears and speaks in them.")] = False,
 ) -> None:
     """Check the settings, reach the apps, and let each bridge check its platform."""
     known = descriptors()
     settings = serving.read_settings(config, {}, known)
-    asked = _asked(bridge, web=web, discord=discord, slack=slack)
+    asked = _asked(bridge, web=web, discord=discord, slack=slack, voice=voice)
     passed = True
     for finding in asyncio.run(offline.check(settings, serving.selected(settings, known, asked))):
         typer.echo(f"{'ok  ' if finding.ok else 'FAIL'}  {finding.text}")

@@ -28,6 +28,9 @@ class TunedSpeech:
     def speaks(self) -> bool:
         return self._engines.speaks
 
+    async def wake(self) -> None:
+        await self._engines.wake(language=self._usual.language)
+
     async def transcribe(self, sound: bytes, *, language: str = "") -> str:
         return await self._engines.transcribe(sound, language=language or self._usual.language)
 

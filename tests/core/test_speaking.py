@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from trunkline.app import open_service
+from trunkline.audio.codecs import wav
 from trunkline.audio.speech import Engines, Transcript
 from trunkline.calls import Tuning
-from trunkline.errors import SettingsError
+from trunkline.errors import SettingsError, SpeechError
 from trunkline.settings import SpeechTable, load
 from trunkline.speaking import TunedSpeech, speech_of
 
@@ -25,9 +26,12 @@ class Told:
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, str, str, float]] = []
+        self.fails = False
 
     async def transcribe(self, wav: bytes, *, language: str = "") -> Transcript:
         self.asked.append(("", "", language, 0.0))
+        if self.fails:
+            raise SpeechError("It broke.")
         return Transcript("words")
 
     async def speak(
@@ -57,6 +61,21 @@ async def test_what_a_call_leaves_open_is_as_the_settings_say(
     chunks = [chunk async for chunk in speech.speak("hi", wanted)]
     assert len(chunks) == 1
     assert engine.asked == [heard]
+
+
+async def test_an_engine_that_answered_last_is_not_woken_again() -> None:
+    engine = Told()
+    speech = TunedSpeech(Engines(engine, engine), Tuning("de"))
+    await speech.wake()
+    await speech.wake()
+    assert engine.asked == [("", "", "de", 0.0)]
+    engine.fails = True
+    with pytest.raises(SpeechError):
+        await speech.transcribe(wav(np.zeros(160, np.int16), 16_000))
+    engine.fails = False
+    await speech.wake()
+    assert len(engine.asked) == 3
+    await TunedSpeech(Engines(), Tuning()).wake()
 
 
 def test_without_a_name_nothing_is_opened() -> None:

@@ -14,6 +14,7 @@ from fakes.discord.server import FakeDiscord
 from fakes.discord.world import Channel, Guild, Message
 from fakes.gradio_apps import call
 from trunkline.app import Service, open_service
+from trunkline.bridge import Descriptor
 from trunkline.settings import settings_type
 from trunkline_bridges.discord import descriptor as discord_descriptor
 from trunkline_bridges.web import descriptor as web_descriptor
@@ -130,12 +131,13 @@ def tables(discord: FakeDiscord, app_url: str, folder: Path, **options: Any) -> 
 
 
 @asynccontextmanager
-async def bridged(discord: FakeDiscord, given: dict[str, Any]) -> AsyncIterator[Service]:
-    """The service with its Discord bridge, connected."""
+async def bridged(discord: FakeDiscord, given: dict[str, Any], *beside: Descriptor) -> AsyncIterator[Service]:
+    """The service with its Discord bridge, connected, and other bridges beside it."""
     before = discord.gateway.sent(2)
-    settings = settings_type([discord_descriptor, web_descriptor])(**given)
+    settings = settings_type([discord_descriptor, web_descriptor, *beside])(**given)
     async with open_service(settings, process="e2e") as service:
-        await service.wire(discord_descriptor)
+        for descriptor in (discord_descriptor, *beside):
+            await service.wire(descriptor)
         running = asyncio.create_task(service.run())
         ready = asyncio.create_task(
             discord.world.until(lambda: len(discord.gateway.sent(2)) > len(before) or None, PATIENCE)

@@ -202,8 +202,8 @@ async def _heard(slack: FakeSlack, room: Workspace) -> None:
 
 
 def slack_tables(room: Workspace, app_url: str, folder: Path, **options: Any) -> dict[str, Any]:
-    """Settings of a service for the fake; `options` are further ones of `[slack]`."""
-    app = room.app
+    """Settings of a service for the fake; `options` are further ones of `[slack]`, `speech` is another table."""
+    app, speech = room.app, options.pop("speech", {})
     given: dict[str, Any] = {"api_url": room.slack.api}
     given |= {"signing_secret": app.signing_secret} if room.over != "socket" else {"app_token": app.app_token}
     given |= (
@@ -221,6 +221,7 @@ def slack_tables(room: Workspace, app_url: str, folder: Path, **options: Any) ->
             "admin_port": 0,
             "public_url": room.url,
         },
+        "speech": speech,
         "slack": {**given, **options},
     }
 

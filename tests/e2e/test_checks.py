@@ -67,3 +67,22 @@ async def test_slack(gradio_app: StartApp, tmp_path: Path) -> None:
         status, said = await run_check("slack", url, tmp_path, **{**tokens, "SLACK_BOT_TOKEN": "xoxb-0"}, **where)
         assert status == 1, said
         assert "Traceback" not in said
+
+
+async def test_voice(gradio_app: StartApp, tmp_path: Path) -> None:
+    url = gradio_app("memory")
+    engines = {"TRUNKLINE_SPEECH__FROM_TEXT": "espeak", "TRUNKLINE_SPEECH__TO_TEXT": "pocketsphinx"}
+    status, said = await run_check("voice", url, tmp_path, **engines)
+    assert status == 0, said
+    for expected in (
+        "speech is detected by",
+        "libopus loads",
+        "speech.from_text says 'one'",
+        "where 'one' is said",
+    ):
+        assert expected in said
+    engines["TRUNKLINE_SPEECH__TO_TEXT"] = f"pocketsphinx:{tmp_path / 'nothing.jsgf'}"
+    status, said = await run_check("voice", url, tmp_path, **engines)
+    assert status == 1, said
+    assert "FAIL  speech.to_text: There is no grammar" in said
+    assert "Traceback" not in said

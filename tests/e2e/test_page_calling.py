@@ -17,6 +17,7 @@ from playwright.async_api import Page, WebSocket, async_playwright, expect
 from e2e.chat_page import ChatPage
 from e2e.conftest import FLAGS, PATIENCE_MS
 from fakes.fixtures import StartApp
+from fakes.gradio_apps import call
 from trunkline.app import open_service
 from trunkline.audio.codecs import decode, wav
 from trunkline.settings import settings_type
@@ -31,6 +32,8 @@ SPHINX = Path("/usr/share/pocketsphinx/test/data")
 GRAMMAR = f"pocketsphinx:{SPHINX / 'goforward.gram'}"
 SAID = "go forward ten meters"
 RATE = 48_000
+HALF_SECOND = 12_000
+"""Samples that a page plays."""
 
 
 def microphone(folder: Path, *seconds: float) -> Path:
@@ -84,6 +87,8 @@ class Wire:
         """Tracks that were cut off."""
         self.cut = asyncio.Event()
         """Set once the page has told how much was heard of a track that was cut off."""
+        self.heard = asyncio.Event()
+        """Set once half a second of one sound was heard: tones are shorter."""
         self.told: list[tuple[float, str]] = []
         """When the call got into which state, by the loop's clock, and when a "sound" came."""
         page.on("websocket", self._opened)
@@ -96,6 +101,8 @@ class Wire:
         frame = json.loads(data) if isinstance(data, str) else {}
         if frame.get("type") == "call.played":
             self.played[frame["track"]] = frame["samples"]
+            if frame["samples"] >= HALF_SECOND:
+                self.heard.set()
             if frame["track"] in self.flushed and frame["done"] and frame["samples"]:
                 self.cut.set()
 
@@ -152,8 +159,11 @@ async def test_a_question_asked_aloud_is_answered_aloud(gradio_app: StartApp, tm
         longest = max(wire.played.values())
         assert longest > 24_000, "more than a second was heard"
         print(f"\nwidget: end of speech to first sound {wire.between('thinking', 'sound') * 1000:.0f} ms")
+        wire.heard.clear()
         await chat.say("typed")
         await expect(chat.said).to_have_count(2)
+        async with asyncio.timeout(20):
+            await wire.heard.wait()
 
 
 async def test_who_speaks_interrupts_the_reply(gradio_app: StartApp, tmp_path: Path) -> None:
@@ -167,3 +177,31 @@ async def test_who_speaks_interrupts_the_reply(gradio_app: StartApp, tmp_path: P
         async with asyncio.timeout(60):
             await wire.cut.wait()
         await expect(chat.said.last).to_contain_text(SAID)
+
+
+async def test_the_conversational_guide_hears_and_speaks(fresh_gradio_app: StartApp, tmp_path: Path) -> None:
+    app, sound = fresh_gradio_app("spoken_chat"), microphone(tmp_path, 14)
+    async with served(app, tmp_path) as address, visiting(address, sound) as (chat, wire):
+        await chat.button("Talk").click()
+        await expect(chat.reply.locator("audio").first).to_be_attached()
+        await expect(chat.said.locator("audio").first).to_be_attached()
+        assert sum(length for length, _ in await call(app, "heard")) >= 16_000
+        print(f"\nwidget, guide: thinking to first sound {wire.between('thinking', 'sound') * 1000:.0f} ms")
+
+
+async def test_a_reply_is_heard_while_the_app_still_makes_it(fresh_gradio_app: StartApp, tmp_path: Path) -> None:
+    app, sound = fresh_gradio_app("talking_chat"), microphone(tmp_path, 14)
+    async with (
+        served(app, tmp_path, to_text=GRAMMAR) as address,
+        visiting(address, sound) as (chat, wire),
+    ):
+        await chat.button("Talk").click()
+        await expect(chat.said).to_have_text([SAID])
+        # Gradio's encoder gives a piece once it has the next.
+        await call(app, "open")
+        async with asyncio.timeout(20):
+            await wire.heard.wait()
+        await expect(chat.reply).to_contain_text("Piece 2")
+        await call(app, "open")
+        await call(app, "open")
+        await expect(chat.reply).to_contain_text("Piece 3")

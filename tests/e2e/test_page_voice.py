@@ -20,7 +20,7 @@ from e2e.test_page_axe import check
 from e2e.website import website
 from fakes.taker import FakeTaker
 from fakes.web_server import Served, serving
-from trunkline.calls import NoSpeech, Pressed, Sound, VoiceTransport
+from trunkline.calls import NoSpeech, Pressed, Sound, Tuning, VoiceTransport
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -307,6 +307,31 @@ async def test_a_call_ends_with_its_chat(enter: Enter) -> None:
     await room.chat.button("New chat").first.click()
     await room.taker.ended()
     await expect(room.dock).to_have_count(0)
+
+
+async def test_language_voice_and_speed_are_chosen_and_kept(enter: Enter) -> None:
+    room = await enter()
+    await room.chat.say("hello")
+    await (await room.web.core.begun()).finish("Hi.")
+    await expect(room.chat.reply).to_contain_text("Hi.")
+    voice = await room.talk()
+    tuning = room.dock.get_by_label("Language, voice and speed")
+    await tuning.click()
+    await room.dock.get_by_role("combobox", name="Language", exact=True).select_option(label="français")
+    named = room.dock.get_by_role("textbox", name="Voice", exact=True)
+    await named.fill("f2")
+    await named.press("Tab")
+    await room.dock.get_by_role("combobox", name="Speed", exact=True).select_option("1.5")
+    await check(room.chat.page)
+    await room.control("End the call").click()
+    await room.taker.ended()
+    assert voice.tuning == Tuning("fr", "f2", 1.5)
+
+    await room.chat.page.reload()
+    await expect(room.chat.reply).to_contain_text("Hi.")
+    again = await room.talk()
+    assert again is not voice
+    assert again.tuning == Tuning("fr", "f2", 1.5)
 
 
 async def test_nobody_is_listened_to_by_a_window_that_is_closed(enter: Enter, new_visitor: NewVisitor) -> None:

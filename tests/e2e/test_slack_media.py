@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from e2e.slack_room import EnterSlack, Workspace
+from e2e.voice_channel import ASKED, grammar, question
 from fakes.samples import wav
 from fakes.slack.world import Message
+from trunkline.audio.codecs import wav as wav_of
 
 
 async def with_files(room: Workspace, asked: Message, count: int = 1) -> list[str]:
@@ -32,6 +36,15 @@ async def test_an_audio_clip_reaches_the_app_as_sound(enter_slack: EnterSlack) -
     room = await enter_slack("voice_notes")
     clip = room.ada.record(room.dm, wav(), 1.5)
     await room.answered("audio True", clip, room.dm)
+
+
+async def test_an_audio_clip_is_transcribed_for_an_app_that_only_reads(
+    enter_slack: EnterSlack, tmp_path: Path
+) -> None:
+    room = await enter_slack("typing_echo", speech={"to_text": grammar(tmp_path)})
+    rate, pcm = question()
+    clip = room.ada.record(room.dm, wav_of(pcm, rate), 2.5)
+    await room.answered(f"You typed: {ASKED}", clip, room.dm)
 
 
 async def test_every_component_is_shown_in_its_place(enter_slack: EnterSlack) -> None:

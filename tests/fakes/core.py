@@ -248,6 +248,8 @@ class FakeCore:
         """Awaited before a list of conversations is given."""
         self.hearing: asyncio.Event | None = None
         """Waited for by `Heard`: the turn that it is about does not end before."""
+        self.unheard: TrunklineError | None = None
+        """Raised in place of listening."""
         self.app = ScriptedBackend()
         """Listens while people speak, and makes sounds (`utterances`, `sounds`); turns do not reach it."""
         self._current: dict[Place, int] = {}
@@ -277,6 +279,8 @@ class FakeCore:
 
     async def listen(self, place: Place, speaker: Speaker, conversation: int = 0) -> UtteranceStream:
         self._check_store()
+        if self.unheard is not None:
+            raise self.unheard
         return await self.app.open_utterance(str(conversation), speaker=speaker)
 
     def sound(self, app: str, file: AppFile) -> AsyncIterator[bytes]:

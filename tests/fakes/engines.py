@@ -30,6 +30,13 @@ class FakeSpeech:
         """The sentence that both fail with, while it is set."""
         self.gate: asyncio.Event | None = None
         """Waited for before each answer."""
+        self.woken = 0
+        """How often a call asked it to be ready."""
+
+    async def wake(self) -> None:
+        self.woken += 1
+        if self.fails:
+            raise SpeechError(self.fails)
 
     async def transcribe(self, sound: bytes, *, language: str = "") -> str:
         await self._answers()

@@ -1,6 +1,8 @@
 """A speech engine as a process, which behaves as its arguments tell: see `trunkline.audio.engines.process`.
 
-    python speech_engine.py [refuse | unloadable | refuse-to-load | slow-to-load | die | babble | hang | stall]
+    python speech_engine.py HOW
+
+HOW: nothing, refuse, unloadable, refuse-to-load, slow-to-load, die, babble, hang, stall, deaf
 
 It "recognises" how many bytes it got, and "speaks" two samples for each word, of the word's length.
 """
@@ -54,6 +56,8 @@ def answer(how: str, question: dict[str, object], data: bytes, number: int) -> N
 def main() -> None:
     how = sys.argv[1] if len(sys.argv) > 1 else ""
     load(how)
+    if how == "deaf":
+        signal.pause()
     number = 0
     while line := sys.stdin.buffer.readline():
         question = json.loads(line)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 
 from trunkline.calls import CallEvent, Calls, VoiceTransport
-from trunkline.errors import TrunklineError
 
 PATIENCE = 15.0
 
@@ -18,7 +17,7 @@ class FakeTaker:
         self.held: list[VoiceTransport] = []
         self.events: list[CallEvent] = []
         self.over: list[VoiceTransport] = []
-        self.failure: TrunklineError | None = None
+        self.failure: Exception | None = None
         """Raised in place of running a call."""
         self._news = asyncio.Condition()
         self.leave = self.calls.take(self._run)

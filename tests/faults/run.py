@@ -12,13 +12,14 @@ from pathlib import Path
 sys.path.pop(0)
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from faults import discord, slack, web
+from faults import discord, slack, voice, web
 from faults.ledger import Count, selftest
 
 SCENARIOS: dict[str, Callable[[int, int], Awaitable[Count]]] = {
     "web": web.run,
     "discord": discord.run,
     "slack": slack.run,
+    "voice": voice.run,
 }
 
 
@@ -37,7 +38,8 @@ def check_ledger() -> bool:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("bridges", nargs="*", default=list(SCENARIOS))
+    # Calls are talked through in real time: their run is asked for by name.
+    parser.add_argument("bridges", nargs="*", default=[name for name in SCENARIOS if name != "voice"])
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--turns", type=int, default=200, help="for each bridge and seed")
     options = parser.parse_args()

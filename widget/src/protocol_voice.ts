@@ -36,6 +36,11 @@ export interface CallStart {
   readonly input_rate: number;
   /** The call to go on with after the connection was lost. */
   readonly resume?: number;
+  /** BCP 47; "" is the server's own, as for the next two. */
+  readonly language?: string;
+  readonly voice?: string;
+  /** 1 is the voice's own; 0 the server's. */
+  readonly speed?: number;
 }
 
 /** What is said about a call without an answer. */

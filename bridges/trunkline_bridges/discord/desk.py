@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from trunkline.bridge import Core, Vault
 from trunkline.clock import Clock
-from trunkline.inbound import Place
+from trunkline.inbound import Inbound, Place
 from trunkline.recent import Recent
 
 from .acting.memory import Memory
@@ -54,6 +54,13 @@ class Desk:
         """The apps that people may choose among."""
         named = (self.default_app, *self.options.apps, *self.options.channel_apps.values())
         return tuple(dict.fromkeys(name for name in named if name in self.apps))
+
+    def aloud(self, event: Inbound) -> Inbound:
+        """The event; what is asked in the chat of a call is answered aloud too."""
+        call = self.rooms.call_in(str(event.target.get("guild") or "")) if self.rooms is not None else None
+        if call is None or event.target.get("channel") != call.here.spot.channel:
+            return event
+        return replace(event, target={**event.target, "call": call.name})
 
     async def place(self, spot: Spot, user: str) -> Place:
         """The place, with the app that is talked to there: chosen by people, else by the settings."""

@@ -66,10 +66,11 @@ class Dealings:
             "call": self._transport.name,
         }
         command = self._command(asked, question)
-        answer = await self._accept(asked.talker.speaker, command, target=target)
+        key = question.utterance
+        answer = await self._accept(asked.talker.speaker, command, target=target, key=key)
         if answer.outcome == "denied" and isinstance(command, Edit):
             # Nothing of the first half was stored.
-            answer = await self._accept(asked.talker.speaker, Say(question.parts), target=target)
+            answer = await self._accept(asked.talker.speaker, Say(question.parts), target=target, key=key)
         if answer.outcome in ("denied", "ignored"):
             raise Denied(answer.text)
         asked.turn, asked.conversation = answer.turn, answer.conversation
@@ -134,7 +135,8 @@ class Dealings:
         if not all(one.text for one in questions) and sound is not None:
             # Half of it is known as sound alone: so is all of it.
             text = ""
-        return Question(first.speaker, text, said, sound, times=questions[-1].times)
+        last = questions[-1]
+        return Question(first.speaker, text, said, sound, utterance=last.utterance, times=last.times)
 
     def _command(self, asked: Asked, question: Question) -> Command:
         if question.choice is not None:
@@ -151,10 +153,16 @@ class Dealings:
         return Speaker(place.platform, place.user, team=place.team)
 
     async def _accept(
-        self, speaker: Speaker, command: Command, conversation: int = 0, *, target: Target | None = None
+        self,
+        speaker: Speaker,
+        command: Command,
+        conversation: int = 0,
+        *,
+        target: Target | None = None,
+        key: str = "",
     ) -> Answer:
         transport = self._transport
         where = Where(transport.place, conversation or transport.conversation)
-        key = f"{transport.name}:{uuid.uuid4().hex}"
-        event = inbound(where, key, speaker, command, self._clock.now(), target or {"call": transport.name})
+        name = f"{transport.name}:{key or uuid.uuid4().hex}"
+        event = inbound(where, name, speaker, command, self._clock.now(), target or {"call": transport.name})
         return await self._core.accept(event)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 
 from trunkline.audio.events import Event, LimitReached, PauseDetected, SpeechStarted, Utterance
@@ -60,10 +61,13 @@ class Audience:
         try:
             for events in ear.hear(chunk, self._stage.now()):
                 await self._noted(ear, events)
+                # A chunk may last for minutes: nobody else waits for it.
+                await asyncio.sleep(0)
         except MediaError as error:
             if talker_id not in self._told:
                 self._told.add(talker_id)
-                await self._stage.say(error.user_message)
+                # Not waited for: meanwhile nobody would be heard.
+                self._stage.spawn(self._stage.say(error.user_message))
 
     @property
     def active(self) -> bool:
@@ -74,8 +78,10 @@ class Audience:
     async def tick(self) -> None:
         """Time goes on: who sends nothing is silent."""
         now = self._stage.now()
-        for ear in tuple(self._ears.values()):
-            await self._noted(ear, ear.tick(now))
+        for talker_id, ear in tuple(self._ears.items()):
+            # Who left while another was waited for has given the detector back.
+            if self._ears.get(talker_id) is ear:
+                await self._noted(ear, ear.tick(now))
 
     def arm(self, *, on: bool) -> None:
         for ear in self._ears.values():

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Literal, cast
 
 from trunkline.audio.vad import VadPool
 from trunkline.bridge import Budget, Capabilities, Core, Post, Shown, Target, TurnChange, Wiring
 from trunkline.calls import VoiceTransport
 from trunkline.clock import Clock, SystemClock
-from trunkline.errors import UsageError
+from trunkline.errors import TrunklineError, UsageError
+from trunkline.telemetry import causes, log
 from trunkline.words import words
+from trunkline.workers import Workers
 
 from .calling import Call
 from .hearing import rules
+from .held import Held
+from .leftovers import Leftovers
 from .limits import CAPABILITIES, UNPACED
 from .options import VoiceOptions
 from .parse import call_of
@@ -31,13 +36,16 @@ class VoiceBridge:
     def __init__(self, wiring: Wiring, *, clock: Clock | None = None, pool: VadPool | None = None) -> None:
         self._wiring = wiring
         self._options = cast("VoiceOptions", wiring.options)
-        self._rule = rules(self._options)
+        self._rule = rules(self._options, ThreadPoolExecutor(1, "end of turn"))
         self._clock = clock or SystemClock()
         self._pool = pool or VadPool()
         self._timing = Timing(wiring.metrics)
+        self._held = Held(wiring.vault, self._clock)
         self.taking = asyncio.Event()
         """Set while calls are taken."""
         self._calls: dict[str, Call] = {}
+        self._workers = Workers()
+        self._waking: asyncio.Task[None] | None = None
 
     @property
     def name(self) -> str:
@@ -56,30 +64,52 @@ class VoiceBridge:
         """Take calls until cancelled, which ends them. `MissingExtra` where nothing can tell speech."""
         await asyncio.to_thread(self._pool.warm)
         shared = Circumstances(
-            core, self._wiring.speech, self._options, self._pool, self._rule, self._clock, self._timing
+            core,
+            self._wiring.speech,
+            self._options,
+            self._pool,
+            self._rule,
+            self._clock,
+            self._timing,
+            self._held,
         )
+        leftovers = Leftovers(core, self._wiring.speech, self._options, self._held, lambda: self.calls)
 
         async def take(transport: VoiceTransport) -> None:
             await self._hold(transport, shared)
 
         stop_taking = self._wiring.calls.take(take)
         self.taking.set()
+        looking = asyncio.create_task(leftovers.run(self._clock), name="voice leftovers")
         try:
             await asyncio.Event().wait()
         finally:
             stop_taking()
             self.taking.clear()
-            for call in tuple(self._calls.values()):
-                await call.hang_up()
+            await asyncio.gather(*(call.hang_up() for call in tuple(self._calls.values())))
+            await self._workers.drain(0)
+            looking.cancel()
+            await asyncio.wait((looking,))
 
     async def _hold(self, transport: VoiceTransport, shared: Circumstances) -> None:
         if transport.name in self._calls:
             raise UsageError(words("call_twice"))
         call = self._calls[transport.name] = Call(transport, shared)
+        if self._waking is None or self._waking.done():
+            self._waking = self._workers.start(self._wake(), "speech waking")
         try:
+            await self._held.alive(transport.name)
             await call.run()
         finally:
             del self._calls[transport.name]
+            await self._held.over(transport.name)
+
+    async def _wake(self) -> None:
+        """Beside the call: what is wrong is said when the first question meets it."""
+        try:
+            await self._wiring.speech.wake()
+        except TrunklineError as error:
+            log.info("speech engine not ready", errors=causes(error))
 
     # Delivering
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 
-from trunkline.audio.call import Action, Arm, Ask, Cancel, Earcon, Forget, Play, Show, Silence, Tone
+from trunkline.audio.call import Action, Arm, Ask, Cancel, Drop, Earcon, Forget, Play, Show, Silence, Tone
 from trunkline.backend import AppProfile
 from trunkline.calls import CallEvent, Joined, Left, Line, Pressed, Sound, VoiceTransport
 from trunkline.errors import PlatformError, TrunklineError
 from trunkline.messages import Json
-from trunkline.telemetry import log
+from trunkline.telemetry import causes, log
 from trunkline.words import words
 
 from .asking import Dealings
@@ -48,6 +48,9 @@ class Call:
         parts = self._running = _Parts(stage, profile, understanding)
         try:
             await self._converse(parts)
+        except* TrunklineError as failures:
+            log.warning("call broke off", bridge=self._transport.bridge, errors=causes(failures))
+            await stage.say(words("call_broke_off"))
         finally:
             self._running = None
             parts.audience.close()
@@ -82,9 +85,12 @@ class Call:
     async def _happened(self, parts: _Parts, event: CallEvent) -> None:
         match event:
             case Joined(talker):
+                if not talker.consents:
+                    parts.interpreter.forget(talker.id)
                 await parts.audience.joined(talker)
-            case Left(talker):
-                await parts.audience.left(talker)
+            case Left(left):
+                parts.interpreter.forget(left)
+                await parts.audience.left(left)
             case Sound(talker, chunk):
                 await parts.audience.sound(talker, chunk)
             case Pressed():
@@ -114,29 +120,32 @@ class Call:
         parts = self._running
         if parts is None or not self._stage.open:
             return
-        silenced = False
         for action in actions:
-            match action:
-                case Silence(number):
-                    parts.replies.silence(number)
-                    silenced = True
-                case Cancel(number):
-                    parts.replies.cancel(number)
-                case Ask():
-                    parts.replies.ask(action, parts.audience.get(action.talker))
-                case Play(number):
-                    parts.replies.play(number)
-                case Forget(talker):
-                    parts.audience.forget(talker)
-                case Arm(on):
-                    parts.arm(on=on)
-                case Earcon(tone):
-                    parts.tone(tone)
-                case Show(state):
-                    self._stage.tell(state)
-        if silenced:
+            self._carry_out(parts, action)
+        if any(isinstance(action, Silence) for action in actions):
             # Begun before this task waits for anything: who interrupts is not talked over.
             await self._stage.quietly(self._stage.loudspeaker.stop())
+
+    def _carry_out(self, parts: _Parts, action: Action[Question]) -> None:
+        match action:
+            case Silence(number):
+                parts.replies.silence(number)
+            case Cancel(number):
+                parts.replies.cancel(number)
+            case Ask():
+                parts.replies.ask(action, parts.audience.get(action.talker))
+            case Play(number):
+                parts.replies.play(number)
+            case Forget(talker):
+                parts.audience.forget(talker)
+            case Arm(on):
+                parts.audience.arm(on=on)
+            case Drop():
+                parts.interpreter.drop_all()
+            case Earcon(tone):
+                parts.tone(tone)
+            case Show(state):
+                self._stage.tell(state)
 
     async def _tick(self, parts: _Parts) -> None:
         stage = self._stage
@@ -170,14 +179,9 @@ class _Parts:
     def __init__(self, stage: Stage, profile: AppProfile, understanding: Understanding) -> None:
         dealings = Dealings(stage.core, stage.transport, stage.shared.clock, profile)
         self._stage = stage
-        self.replies = Replies(stage, dealings, records=self._records, heard=self._heard)
+        self.replies = Replies(stage, dealings, records=self._records, heard=self._heard, settled=self._settled)
         self.interpreter = Interpreter(stage, understanding, lambda: self.replies.offered, self._records)
         self.audience = Audience(stage, profile, self.interpreter.take, listens=not understanding.wakes)
-
-    def arm(self, *, on: bool) -> None:
-        self.audience.arm(on=on)
-        if not on:
-            self.interpreter.drop_all()
 
     def tone(self, tone: Tone) -> None:
         self._stage.tone(tone)
@@ -189,3 +193,6 @@ class _Parts:
 
     def _heard(self, talker: str) -> None:
         self.interpreter.knows(talker)
+
+    def _settled(self, questions: Sequence[Question]) -> None:
+        self.interpreter.settle(*(one.utterance for one in questions))

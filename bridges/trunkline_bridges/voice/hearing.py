@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import Executor
 from pathlib import Path
 from typing import Final
 
@@ -13,7 +14,7 @@ from trunkline.audio.pause import PauseDetector, PauseSettings
 from trunkline.audio.pcm import Chunk, Pcm, seconds
 from trunkline.audio.vad import Vad
 from trunkline.calls import Talker
-from trunkline.errors import AppError, AppUnreachable, MediaError, StoreError
+from trunkline.errors import TrunklineError
 from trunkline.telemetry import log
 from trunkline.utterance import UtteranceStream
 
@@ -38,8 +39,11 @@ class WhilePressed:
         pass
 
 
-def rules(options: VoiceOptions) -> Callable[[], EndOfTurn]:
-    """What makes a rule for each talker, by the settings. `SettingsError` or `MissingExtra` for a model."""
+def rules(options: VoiceOptions, judging: Executor | None = None) -> Callable[[], EndOfTurn]:
+    """What makes a rule for each talker, by the settings. `SettingsError` or `MissingExtra` for a model.
+
+    A model works in `judging`: its 60 ms a sentence would hold up every call.
+    """
     if options.turn_taking == "push":
         return WhilePressed
     match options.end_of_turn:
@@ -51,7 +55,7 @@ def rules(options: VoiceOptions) -> Callable[[], EndOfTurn]:
             from trunkline.audio.smart_turn import load
 
             judge = load(Path(options.smart_turn_model))
-            return lambda: SmartTurn(judge)
+            return lambda: SmartTurn(judge, executor=judging)
 
 
 def pause_settings(options: VoiceOptions) -> PauseSettings:
@@ -112,7 +116,7 @@ class LiveUtterance:
             finally:
                 # Nothing happens where the app has heard all of it.
                 await stream.close()
-        except (AppError, AppUnreachable, StoreError) as error:
+        except TrunklineError as error:
             # The turn that sends the whole utterance tells what is wrong with the app.
             log.warning("the app did not listen", error=type(error).__name__)
         finally:
@@ -130,6 +134,7 @@ class Ear:
         self._detector = detector
         self._armed = True
         self._pressed = open_
+        self._hearing = False
         self._fed_until = self._sounded = now
         self._refresh()
 
@@ -143,15 +148,17 @@ class Ear:
     def hear(self, chunk: Chunk, now: float) -> Iterator[list[Event]]:
         """A chunk, a second at a time, so that others are heard in between. `MediaError` for what is no sound."""
         self._fed_until = self._sounded = now
-        if not chunk[1].ndim:
-            raise MediaError("A single number is no sound")
-        for piece in seconds(chunk):
-            yield self._heard(self._detector.feed((chunk[0], piece)))
+        self._hearing = True
+        try:
+            for piece in seconds(chunk):
+                yield self._heard(self._detector.feed((chunk[0], piece)))
+        finally:
+            self._hearing = False
 
     def tick(self, now: float) -> list[Event]:
         """Time goes on: without sound it is silence."""
         quiet = now - self._fed_until
-        if quiet < QUIET_S:
+        if self._hearing or quiet < QUIET_S:
             return []
         self._fed_until = now
         return self._heard(self._detector.silence(quiet * 1_000))

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from trunkline.audio.call import Earcon
 from trunkline.audio.events import Utterance
 from trunkline.calls import Talker
 from trunkline.errors import TrunklineError
 from trunkline.messages import Media, Option
 
 from .hearing import LiveUtterance
+from .held import pause_of
 from .limits import UNDERSTANDING
 from .parse import Question
 from .recording import keep
@@ -25,6 +28,7 @@ class _Uttered:
     utterance: Utterance
     live: LiveUtterance | None
     at: float
+    id: str
 
 
 class Interpreter:
@@ -44,12 +48,15 @@ class Interpreter:
         self._queue: asyncio.Queue[_Uttered] = asyncio.Queue(UNDERSTANDING)
         self._worker: asyncio.Task[None] | None = None
         self._known_until: dict[str, float] = {}
+        self._holding: dict[str, tuple[str, asyncio.Task[None]]] = {}
+        """What is held until it is asked: its talker, and the task that holds it."""
 
     def begin(self) -> None:
         self._worker = self._stage.spawn(self._work())
 
     def drop_all(self) -> None:
-        """Nothing of what was said and is not understood yet counts."""
+        """Nothing of what was said and is not asked yet counts."""
+        self.settle(*self._holding)
         while not self._queue.empty():
             _drop(self._queue.get_nowait().live)
         # Who asks for this may be the worker itself.
@@ -57,18 +64,41 @@ class Interpreter:
             self._worker.cancel()
             self.begin()
 
+    def forget(self, talker_id: str) -> None:
+        """They went, or are not to be heard: nothing of theirs is asked after the call."""
+        self.settle(*(key for key, (talker, _) in self._holding.items() if talker == talker_id))
+
+    def settle(self, *utterances: str) -> None:
+        """They are asked, or nobody wants an answer: they need not be held any longer."""
+        for utterance in utterances:
+            _, holding = self._holding.pop(utterance, ("", None))
+            if holding is not None and self._stage.open:
+                self._stage.spawn(self._let_go(utterance, holding))
+
+    async def _let_go(self, utterance: str, holding: asyncio.Task[None]) -> None:
+        await asyncio.wait((holding,))
+        await self._stage.shared.held.settle(utterance)
+
     def knows(self, talker_id: str) -> None:
         """For a while this talker need not call the app by its name."""
         self._known_until[talker_id] = self._stage.now() + self._stage.options.wake_s
 
     async def take(self, talker: Talker, utterance: Utterance, live: LiveUtterance | None) -> None:
         """An utterance that has ended. Of too many at once the last are not taken, and a tone says so."""
+        stage = self._stage
+        uttered = _Uttered(talker, utterance, live, stage.now(), uuid.uuid4().hex)
         try:
-            self._queue.put_nowait(_Uttered(talker, utterance, live, self._stage.now()))
+            self._queue.put_nowait(uttered)
+            self._holding[uttered.id] = (talker.id, stage.spawn(self._hold(uttered)))
         except asyncio.QueueFull:
             _drop(live)
-            stage = self._stage
             await stage.do(stage.machine.nothing(talker.id, stage.now(), tone="failed"))
+
+    async def _hold(self, uttered: _Uttered) -> None:
+        transport, utterance = self._stage.transport, uttered.utterance
+        target = transport.target(uttered.talker, "", None)
+        pause = pause_of(transport, uttered.id, target, uttered.talker.speaker, uttered.at)
+        await self._stage.shared.held.put(replace(pause, seconds=utterance.duration_s, sound=utterance.wav()))
 
     async def _work(self) -> None:
         stage = self._stage
@@ -77,8 +107,10 @@ class Interpreter:
             try:
                 await self._understand(uttered)
             except TrunklineError as error:
-                await stage.say(error.user_message)
+                # Not waited for: others want to be understood.
+                stage.spawn(stage.say(error.user_message))
                 await stage.do(stage.machine.nothing(uttered.talker.id, stage.now(), tone="failed"))
+                self.settle(uttered.id)
             finally:
                 _drop(uttered.live)
 
@@ -94,6 +126,8 @@ class Interpreter:
             offered=offered,
             known=stage.now() < self._known_until.get(talker.id, 0.0),
         )
+        if meant.meaning != "question":
+            self.settle(uttered.id)
         match meant.meaning:
             case "stop":
                 await stage.do(machine.stop())
@@ -110,10 +144,22 @@ class Interpreter:
                 ended = uttered.at - (utterance.ended_ms - utterance.spoken_ms) / 1_000
                 times = {"spoken": ended, "paused": uttered.at, "understood": stage.now()}
                 question = Question(
-                    talker.speaker, meant.text, meant.said, sound, stream, meant.choice, turn, times=times
+                    talker.speaker,
+                    meant.text,
+                    meant.said,
+                    sound,
+                    stream,
+                    meant.choice,
+                    turn,
+                    utterance=uttered.id,
+                    times=times,
                 )
                 self.knows(talker.id)
-                await stage.do(machine.said(talker.id, question, stage.now()))
+                actions = machine.said(talker.id, question, stage.now())
+                if Earcon("failed") in actions:
+                    # Too many wait already.
+                    self.settle(uttered.id)
+                await stage.do(actions)
 
     async def _sound(self, file: bytes, *, needed: bool) -> Media | None:
         """The utterance on the shelf, where somebody wants it."""

@@ -78,6 +78,14 @@ class VoiceOptions(BridgeOptions):
             "agreed to be heard. An app that hears is sent the sound either way, as the message."
         ),
     ] = False
+    record_days: Annotated[
+        int,
+        Field(
+            ge=0,
+            description="Days after which recordings are erased, the sound of transcribed voice messages too; "
+            "their words stay. 0: they last as long as the conversation.",
+        ),
+    ] = 0
 
     @model_validator(mode="after")
     def _work_together(self) -> Self:

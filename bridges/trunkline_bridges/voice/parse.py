@@ -28,6 +28,8 @@ class Question:
     """The option that was meant."""
     offered: int = 0
     """The turn whose reply has that option."""
+    utterance: str = ""
+    """The `held.Pause` that it came from."""
     times: Mapping[str, float] = field(default_factory=dict)
     """When it reached which stage (`timing.STAGES`), in seconds of the call's clock."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from typing import Final
@@ -200,11 +200,11 @@ class Playback:
     async def _bytes(self, sound: AppFile | Blob) -> AsyncGenerator[bytes, None]:
         if isinstance(sound, AppFile):
             async for piece in self._core.sound(self._app, sound):
-                yield piece
+                for part in _sliced(piece):
+                    yield part
             return
-        data = await self._core.media.read(sound.sha256)
-        for start in range(0, len(data), _SLICE):
-            yield data[start : start + _SLICE]
+        for part in _sliced(await self._core.media.read(sound.sha256)):
+            yield part
 
     def _words(self, one: _Stretch, at: int) -> str:
         """The words of a sentence that were heard."""
@@ -216,6 +216,12 @@ class Playback:
         said = one.text.split()
         share = _within(one, at) / length if length else 0.0
         return " ".join(said[: int(min(1.0, share) * len(said) + _NEARLY)])
+
+
+def _sliced(data: bytes) -> Iterator[bytes]:
+    """Decoding a whole file at once would hold up all that is heard and played meanwhile."""
+    for start in range(0, len(data), _SLICE):
+        yield data[start : start + _SLICE]
 
 
 def _within(one: _Stretch, at: int) -> int:

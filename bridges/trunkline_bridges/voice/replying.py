@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from trunkline.audio.call import Ask
 from trunkline.calls import Talker
@@ -18,10 +18,19 @@ from .stage import Stage
 
 
 class Replies:
-    """`records`: what is read out is kept. `heard` is told whose question was answered."""
+    """`records`: what is read out is kept. `heard` is told whose question was answered.
+
+    `settled` is told of questions that are stored, or are not to be asked.
+    """
 
     def __init__(
-        self, stage: Stage, dealings: Dealings, *, records: Callable[[], bool], heard: Callable[[str], None]
+        self,
+        stage: Stage,
+        dealings: Dealings,
+        *,
+        records: Callable[[], bool],
+        heard: Callable[[str], None],
+        settled: Callable[[Sequence[Question]], None],
     ) -> None:
         self.offered: tuple[int, tuple[Option, ...]] = (0, ())
         """The newest reply's turn and options."""
@@ -29,6 +38,7 @@ class Replies:
         self._dealings = dealings
         self._records = records
         self._heard = heard
+        self._settled = settled
         self._asked: Asked | None = None
         self._given_up: Asked | None = None
         self._newest_turn = 0
@@ -60,6 +70,7 @@ class Replies:
         """Have a question answered. Where its talker has left it goes with them."""
         stage = self._stage
         if talker is None:
+            self._settled(action.questions)
             stage.spawn(self._over(action.number))
             return
         former = self._given_up if len(action.questions) > 1 else None
@@ -93,7 +104,7 @@ class Replies:
         asked.given_up = True
         if asked.playing is not None:
             asked.playing.cancel()
-        self._dealings.end(self._stage.spawn(self._dealings.stop(asked)))
+        self._dealings.end(self._stage.spawn(self._dealings.stop(asked), outlasts=True))
 
     async def hung_up(self, *, speaking: bool) -> None:
         """The call is over: a reply in the middle of which it ended was not heard any further."""
@@ -126,9 +137,11 @@ class Replies:
         self._accepting += 1
         try:
             await self._dealings.ask(asked)
+            self._settled(asked.questions)
             asked.times["asked"] = stage.now()
             self._newest_turn = max(self._newest_turn, asked.turn)
         except TrunklineError as error:
+            self._settled(asked.questions)
             await stage.say(error.user_message)
             await stage.do(stage.machine.failed(asked.number))
             await self._over(asked.number)
@@ -205,7 +218,7 @@ class Replies:
         except PlatformError as error:
             log.warning("reply not heard", turn=asked.turn, error=type(error).__name__)
         if playback.recording is not None:
-            self._stage.spawn(self._dealings.keep(asked))
+            self._stage.spawn(self._dealings.keep(asked), outlasts=True)
         if asked.talker is not None:
             self._heard(asked.talker.id)
         await self._over(asked.number)

@@ -16,6 +16,8 @@ from trunkline.errors import PlatformError
 from trunkline.telemetry import log
 
 from .earcons import earcon
+from .held import Held
+from .limits import CLOSING_S
 from .options import VoiceOptions
 from .parse import Question
 from .sounding import Loudspeaker
@@ -35,6 +37,7 @@ class Circumstances:
     rule: Callable[[], EndOfTurn]
     clock: Clock
     timing: Timing
+    held: Held
 
 
 class Stage:
@@ -51,6 +54,7 @@ class Stage:
         self.loudspeaker = Loudspeaker(transport)
         self._group: asyncio.TaskGroup | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._late: set[asyncio.Task[None]] = set()
         self._shown: tuple[State, str] = ("listening", "")
         self._changed = asyncio.Event()
 
@@ -66,16 +70,29 @@ class Stage:
         self.spawn(self._show())
 
     def end(self) -> None:
-        """End them."""
-        self._group = None
+        """End them; those that outlast the call are waited for, yet not for long."""
+        group, self._group = self._group, None
         for task in self._tasks:
             task.cancel()
+        if group is not None and self._late:
+            group.create_task(self._end_late())
 
-    def spawn(self, work: Coroutine[object, object, None]) -> asyncio.Task[None]:
+    async def _end_late(self) -> None:
+        patience = asyncio.ensure_future(self.shared.clock.sleep(CLOSING_S))
+        late = asyncio.gather(*self._late, return_exceptions=True)
+        try:
+            await asyncio.wait((late, patience), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            patience.cancel()
+            for task in self._late:
+                task.cancel()
+
+    def spawn(self, work: Coroutine[object, object, None], *, outlasts: bool = False) -> asyncio.Task[None]:
         assert self._group is not None, "the call goes on"
         task = self._group.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        tasks = self._late if outlasts else self._tasks
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
         return task
 
     def now(self) -> float:

@@ -132,9 +132,12 @@ class Commands:
         context = session.context if isinstance(act.command, _TURNS) else {}
         name = session.person.name if session.person is not None else ""
         author = Author(session.visitor, name, session.former)
-        return await session.site.core.accept(
-            inbound(act, session.app, author, session.site.clock.now(), context, suffix=suffix)
-        )
+        event = inbound(act, session.app, author, session.site.clock.now(), context, suffix=suffix)
+        call = session.site.calling.of_visitor(session.visitor)
+        if call is not None and not call.over and call.conversation == act.conversation:
+            # What is asked in writing during a call is answered aloud too.
+            event = replace(event, target={**event.target, "call": call.name})
+        return await session.site.core.accept(event)
 
     async def _follow_up(self, act: Act, answer: Answer) -> None:
         """Tell every window what was done, and acknowledge it."""
@@ -320,7 +323,7 @@ class Commands:
         session = self._session
         calling = session.site.calling
         if request.resume:
-            back = calling.resume(session, request.resume)
+            back = calling.resume(session, request)
             self._ack(request.id, Answer("done") if back else Answer("denied", words("call_over")))
             return
         if not calling.offers(await session.site.profile(session.app)):

@@ -81,9 +81,14 @@ class Forget:
 
 @dataclass(frozen=True, slots=True)
 class Arm:
-    """Hear people, or do not; what was said and not understood yet is dropped."""
+    """Hear people, or do not; what they are just saying is dropped."""
 
     on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """What was said and is not asked yet is none of ours any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +101,7 @@ class Show:
     state: State
 
 
-Action: TypeAlias = Ask[Q] | Play | Silence | Cancel | Forget | Arm | Earcon | Show
+Action: TypeAlias = Ask[Q] | Play | Silence | Cancel | Forget | Arm | Drop | Earcon | Show
 
 
 @dataclass(slots=True)
@@ -243,11 +248,12 @@ class CallMachine(Generic[Q]):
         """Stop Conversation: the turn is over, and nobody is heard till `start`."""
         if self._turn is not None:
             self._end(self._turn)
-        self._nobody_talks()
+        self._talking.clear()
+        self._understanding.clear()
         self._waiting.clear()
         if not self._stopped:
             self._stopped = True
-            self._actions += [Arm(on=False), Earcon("stopped")]
+            self._actions += [Arm(on=False), Drop(), Earcon("stopped")]
 
     @_shown
     def start(self) -> None:
@@ -257,12 +263,12 @@ class CallMachine(Generic[Q]):
 
     @_shown
     def line(self, at: float, *, up: bool) -> None:
-        """The connection was lost, or is back; the turn under way goes on."""
+        """The connection was lost, or is back. The turn under way goes on; what was said to its end is asked."""
         if up == self._up:
             return
         self._up = up
         if not up:
-            self._nobody_talks()
+            self._talking.clear()
         self._actions.append(Arm(on=self.armed))
         self._go_on(at)
 
@@ -317,7 +323,7 @@ class CallMachine(Generic[Q]):
         if not self._understanding[talker]:
             return False
         self._understanding[talker] -= 1
-        return self.armed
+        return not self._stopped
 
     def _may_interrupt(self, talker: str, turn: _Turn[Q]) -> bool:
         match self.settings.interrupt:
@@ -367,7 +373,3 @@ class CallMachine(Generic[Q]):
             self._actions.append(Silence(turn.number))
         self._actions.append(Cancel(turn.number))
         self._turn = None
-
-    def _nobody_talks(self) -> None:
-        self._talking.clear()
-        self._understanding.clear()

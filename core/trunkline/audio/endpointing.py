@@ -7,6 +7,7 @@ same for each, however long the turn is. It is believed only while somebody talk
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -134,6 +135,9 @@ class SmartTurn:
     After `ask_ms` of silence `judge` is asked once for the last `SMART_TURN_S` seconds; from `threshold` on the
     turn ends, else it ends after `timeout_ms` of silence. The numbers are those that cut no unbroken turn with
     smart-turn v3.2. `smart_turn.load` makes a judge from the model's file.
+
+    With an `executor` the judge works there; what it says counts from the first frame on that finds it, and a
+    judge that fails has said nothing. Without one each frame that asks waits for it.
     """
 
     def __init__(
@@ -143,23 +147,34 @@ class SmartTurn:
         threshold: float = 0.09,
         ask_ms: float = 700,
         timeout_ms: float = 3_000,
+        executor: Executor | None = None,
     ) -> None:
         self._judge = judge
+        self._executor = executor
         self._threshold = threshold
         self._ask_ms = ask_ms
         self._timeout_ms = timeout_ms
-        self._asked = False
+        self._told: Future[float] | None = None
 
     def hear(self, moment: Moment, utterance: Callable[[float], Pcm]) -> bool:
         if not moment.talking or moment.silence < self._ask_ms:
-            self._asked = False
+            self.reset()
             return False
         if moment.silence >= self._timeout_ms:
             return True
-        if self._asked:
-            return False
-        self._asked = True
-        return self._judge(utterance(SMART_TURN_S)[-SMART_TURN_S * SAMPLE_RATE :]) >= self._threshold
+        if self._told is None:
+            self._told = self._ask(utterance(SMART_TURN_S)[-SMART_TURN_S * SAMPLE_RATE :])
+        told = self._told
+        return told.done() and told.exception() is None and told.result() >= self._threshold
 
     def reset(self) -> None:
-        self._asked = False
+        if self._told is not None:
+            self._told.cancel()
+        self._told = None
+
+    def _ask(self, said: Pcm) -> Future[float]:
+        if self._executor is not None:
+            return self._executor.submit(self._judge, said)
+        told: Future[float] = Future()
+        told.set_result(self._judge(said))
+        return told

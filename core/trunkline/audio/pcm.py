@@ -70,8 +70,13 @@ def level(sound: NDArray[Any]) -> float:
 
 
 def seconds(chunk: Chunk) -> Iterator[NDArray[Any]]:
-    """The chunk's array in pieces of at most a second, so that what is made of it stays small."""
+    """The chunk's array in pieces of at most a second, so that what is made of it stays small.
+
+    `MediaError` for a single number.
+    """
     rate, array = chunk
+    if not array.ndim:
+        raise MediaError("A single number is no sound")
     for start in range(0, len(array), max(1, rate)):
         yield array[start : start + rate]
 

@@ -193,6 +193,7 @@ class Engines:
     def __init__(self, to_text: SpeechToText | None = None, from_text: TextToSpeech | None = None) -> None:
         self._to_text = to_text
         self._from_text = from_text
+        self._awake = False
 
     @property
     def hears(self) -> bool:
@@ -202,13 +203,25 @@ class Engines:
     def speaks(self) -> bool:
         return self._from_text is not None
 
+    async def wake(self, *, language: str = "") -> None:
+        """Have what recognises speech load its model, unless it answered last. Errors of `transcribe`."""
+        if self._to_text is not None and not self._awake:
+            await self._recognised(_silence(), language)
+
     async def transcribe(self, sound: bytes, *, language: str = "") -> str:
         """What is said in a sound file of any format; "" for silence. `MediaError` when it is no sound."""
         if self._to_text is None:
             raise SpeechError("Nothing here turns speech into text: set speech.to_text.")
-        wav = await asyncio.to_thread(_utterance, sound)
+        return await self._recognised(await asyncio.to_thread(_utterance, sound), language)
+
+    async def _recognised(self, wav: bytes, language: str) -> str:
+        assert self._to_text is not None
+        # Till it answers again: a process may have ended, a Space fallen asleep.
+        self._awake = False
         with _as_speech_error():
-            return (await self._to_text.transcribe(wav, language=language)).text
+            text = (await self._to_text.transcribe(wav, language=language)).text
+        self._awake = True
+        return text
 
     async def speak(self, text: str, tuning: Tuned) -> AsyncGenerator[Chunk, None]:
         """PCM of a text, the first chunk as early as it is there. Close it where you stop listening."""
@@ -234,6 +247,16 @@ def _as_speech_error() -> Iterator[None]:
         yield
     except (AppError, AppUnreachable, MediaError) as error:
         raise SpeechError(error.user_message) from error
+
+
+def _silence() -> bytes:
+    """The shortest sound that every engine takes."""
+    import numpy as np
+
+    from .codecs import wav
+    from .pcm import SAMPLE_RATE
+
+    return wav(np.zeros(SAMPLE_RATE // 10, np.int16), SAMPLE_RATE)
 
 
 def _utterance(sound: bytes) -> bytes:

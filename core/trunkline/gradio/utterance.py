@@ -60,7 +60,8 @@ def cut(clip: bytes, seconds: float) -> list[bytes]:
             while frames := sound.readframes(count):
                 pieces.append(wav(frames, rate, channels=channels, width=width))
     except (wave.Error, EOFError, ZeroDivisionError):
-        pieces = [clip] if clip else []
+        # A WAV that breaks off before its samples holds none.
+        pieces = [] if not clip or (clip.startswith(b"RIFF") and b"data" not in clip) else [clip]
     if not pieces:
         raise AppRefused(words("app_hears_nothing"))
     return pieces

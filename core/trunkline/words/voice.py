@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 VOICE: Final[Mapping[str, str]] = {
+    "call_broke_off": "The call broke off: something went wrong here. Start it again.",
     "call_deaf": "This app only reads, and nothing here turns speech into text: set speech.to_text first.",
     "call_mute": "Replies are written only: nothing here turns text into speech (speech.from_text).",
     "call_no_sound": "There is no sound in the reply.",

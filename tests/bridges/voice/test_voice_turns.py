@@ -32,7 +32,7 @@ async def test_a_question_asked_aloud_is_answered_aloud(ring: Any) -> None:
     (event,) = phone.commands(Say)
     assert event.command == Say((Text("What is new?"),))
     assert event.target["call"] == "call-1"
-    assert phone.call.asked == [("ann", "What is new?", None)]
+    assert phone.call.asked[-1] == ("ann", "What is new?", None)
     assert phone.call.states == ["listening", "hearing", "thinking"]
     await phone.answer("Nothing at all. Good night.")
     assert [text for text, _ in phone.speech.spoken] == ["Nothing at all.", "Good night."]

@@ -17,8 +17,9 @@ from fakes.core import AdjustableClock
 from fakes.taker import FakeTaker
 from fakes.web_client import WebClient
 from fakes.web_server import Served, serving
-from trunkline.calls import Calls, Joined, Line, NoSpeech, Pressed, Sound, VoiceTransport
+from trunkline.calls import Calls, Joined, Line, NoSpeech, Pressed, Sound, Tuning, VoiceTransport
 from trunkline.errors import AppUnreachable
+from trunkline.words import words
 from trunkline_bridges.web.voice.calling import RESUME_SECONDS
 
 HEADER = struct.Struct("<BBBBIII")
@@ -219,6 +220,36 @@ async def test_a_target_of_a_call_is_answered_aloud_and_in_the_visitors_chat(
     }
 
 
+async def test_what_is_written_during_a_call_is_answered_aloud_too(web: Served, taker: FakeTaker) -> None:
+    tab = await web.visit()
+    await tab.say("before")
+    await (await web.core.begun()).finish("Hi.")
+    before = web.core.events[-1].target
+    await start(tab)
+    voice = await taker.call()
+    await tab.say("during")
+    during = (await web.core.begun()).event.target
+
+    assert [list(web.bridge.companions(target)) for target in (before, during)] == [
+        [],
+        [("voice", {"call": voice.name})],
+    ]
+
+
+async def test_a_call_is_tuned_while_it_goes_on(web: Served, taker: FakeTaker) -> None:
+    tab = await web.visit()
+    call = await start(tab, language="fr")
+    voice = await taker.call()
+    ack = await tab.ask("call.start", codec="pcm_s16le", resume=call, language="de", voice="low", speed=2)
+
+    assert ack["outcome"] == "done"
+    assert voice.tuning == Tuning("de", "low", 2.0)
+    assert len(taker.held) == 1
+    await tab.binary(spoken(call, ramp(320)))
+    await taker.told(1, Sound)
+    assert not await taker.told(0, Line)
+
+
 async def test_a_reply_is_never_more_than_three_seconds_ahead_of_the_ear(web: Served, taker: FakeTaker) -> None:
     tab = await web.visit()
     call = await start(tab)
@@ -393,6 +424,21 @@ async def test_a_call_that_cannot_be_run_ends_with_the_reason(web: Served, taker
     taker.failure = None
     await start(tab)
     await taker.call()
+
+
+async def test_what_nobody_foresaw_ends_one_call_alone(web: Served, taker: FakeTaker) -> None:
+    others = await web.visit()
+    await start(others)
+    await taker.call()
+    taker.failure = ZeroDivisionError()
+    tab = await web.visit()
+    await start(tab)
+    await tab.until(lambda: state(tab) == "ended")
+    assert frames(tab, "call")[-1]["reason"] == words("call_broke_off")
+    taker.failure = None
+    await start(tab)
+    await taker.call(2)
+    assert state(others) != "ended"
 
 
 async def test_a_visitor_has_one_call(web: Served, taker: FakeTaker) -> None:

@@ -10,6 +10,7 @@ from trunkline.audio.call import (
     CallMachine,
     CallSettings,
     Cancel,
+    Drop,
     Earcon,
     Forget,
     Play,
@@ -186,7 +187,7 @@ def test_who_interrupts_and_leaves_makes_way_for_those_who_waited() -> None:
 def test_stop_ends_everything_and_start_begins_anew() -> None:
     machine = speaking(call())
     machine.paused("bob")
-    assert machine.stop() == (Silence(1), Cancel(1), Arm(on=False), Earcon("stopped"), Show("stopped"))
+    assert machine.stop() == (Silence(1), Cancel(1), Arm(on=False), Drop(), Earcon("stopped"), Show("stopped"))
     assert machine.stop() == ()
     assert machine.said("bob", "Too late.", 6.0) == ()
     assert machine.speech("ann", 6.0) == machine.paused("ann") == ()
@@ -211,6 +212,23 @@ def test_a_lost_line_deafens_and_the_turn_goes_on() -> None:
     assert machine.speech("ann", 6.0) == ()
     assert machine.line(7.0, up=False) == ()
     assert machine.line(8.0, up=True) == (Arm(on=True), Show("thinking"))
+
+
+def test_what_was_said_before_the_line_was_lost_is_asked() -> None:
+    machine = call()
+    machine.speech("ann", 0.0)
+    machine.paused("ann")
+    machine.line(1.0, up=False)
+    assert machine.said("ann", "One?", 1.0) == (Ask(1, "ann", ("One?",)),)
+    assert machine.line(2.0, up=True) == (Arm(on=True), Show("thinking"))
+
+
+def test_what_was_said_before_stop_is_not_asked() -> None:
+    machine = call()
+    machine.speech("ann", 0.0)
+    machine.paused("ann")
+    machine.stop()
+    assert machine.said("ann", "One?", 1.0) == ()
 
 
 def test_a_line_that_comes_back_does_not_undo_stop() -> None:

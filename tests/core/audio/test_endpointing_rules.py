@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import statistics
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,6 +20,8 @@ from trunkline.audio.endpointing import EndOfTurn, GuideRule, Moment, SmartTurn
 from trunkline.audio.events import PauseDetected
 from trunkline.audio.pause import PauseDetector, PauseSettings
 from trunkline.audio.pcm import SAMPLE_RATE, Pcm
+
+SILENCE = np.zeros(SAMPLE_RATE, np.int16)
 
 
 def ended(rule: EndOfTurn, *levels: tuple[float, int]) -> list[int]:
@@ -163,3 +168,37 @@ def test_our_rule_is_right_where_the_others_are_not() -> None:
     guide_cut, guide_latencies, _ = judged(known["guide"], unbroken)
     assert guide_cut > 0.0
     assert statistics.median(guide_latencies) > 1_500
+
+
+class Aside(Executor):
+    """Work that somebody else does: done when a test says so."""
+
+    def __init__(self) -> None:
+        self.asked: list[Future[Any]] = []
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        self.asked.append(Future())
+        return self.asked[-1]
+
+
+def test_who_judges_elsewhere_is_not_waited_for() -> None:
+    aside = Aside()
+    rule = SmartTurn(Judge(), executor=aside)
+    quiet = [Moment(0.0, 32.0, talking=True, silence=700.0 + 32 * at) for at in range(50)]
+    heard = [rule.hear(moment, lambda _: SILENCE) for moment in quiet[:10]]
+    (told,) = aside.asked
+    told.set_result(0.5)
+    assert [*heard, rule.hear(quiet[10], lambda _: SILENCE)] == [*(10 * [False]), True]
+
+
+def test_what_was_judged_before_somebody_went_on_does_not_count() -> None:
+    aside = Aside()
+    rule = SmartTurn(Judge(), executor=aside)
+    quiet = Moment(0.0, 32.0, talking=True, silence=700.0)
+    assert not rule.hear(quiet, lambda _: SILENCE)
+    assert not rule.hear(Moment(0.9, 32.0, talking=True, silence=0.0), lambda _: SILENCE)
+    assert aside.asked[0].cancelled()
+    assert not rule.hear(quiet, lambda _: SILENCE)
+    aside.asked[1].set_exception(RuntimeError("the model is broken"))
+    assert not rule.hear(Moment(0.0, 32.0, talking=True, silence=2_000.0), lambda _: SILENCE)
+    assert rule.hear(Moment(0.0, 32.0, talking=True, silence=3_000.0), lambda _: SILENCE)

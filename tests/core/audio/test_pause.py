@@ -233,6 +233,8 @@ def test_what_is_no_number_is_silence() -> None:
 def test_what_is_no_sound_is_refused_and_the_next_chunk_is_heard() -> None:
     hearing = detector()
     feed(hearing, (SPEECH, START))
+    with pytest.raises(MediaError, match="A single number"):
+        hearing.feed((16_000, np.array(1.0)))
     with pytest.raises(MediaError):
         hearing.feed((16_000, np.zeros((2, 2, 2))))
     with pytest.raises(MediaError):

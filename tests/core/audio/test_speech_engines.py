@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from fakes.clock import settle
 from fakes.samples import wav
 from trunkline.audio.codecs import wav as wav_of
 from trunkline.audio.engines.espeak import Espeak
@@ -151,6 +152,13 @@ async def test_an_engine_that_hangs(start: Start, how: str) -> None:
     assert not alive(process)
 
 
+async def test_an_engine_that_takes_nothing_more(start: Start) -> None:
+    process = start("deaf", answer_seconds=0.01)
+    with pytest.raises(SpeechError, match="does not take what is said to it"):
+        await LocalSpeechToText(process).transcribe(bytes(1 << 20))
+    assert not alive(process)
+
+
 async def test_a_call_that_is_cancelled_ends_its_engine(start: Start) -> None:
     process = start("stall")
     chunks = LocalTextToSpeech(process).speak("two words")
@@ -243,6 +251,21 @@ async def test_a_long_text_comes_before_it_is_whole_and_can_be_left() -> None:
                 break
 
     assert count < 30 * 22_050
+
+
+def open_files() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+async def test_espeak_leaves_no_pipe_of_what_was_given_up() -> None:
+    before = open_files()
+    async with aclosing(Espeak().speak("A long sentence that goes on. " * 200)) as chunks:
+        await anext(chunks)
+        # More than a reader holds has come meanwhile.
+        for _ in range(2_000):
+            await asyncio.sleep(0)
+    await settle(10)
+    assert open_files() == before
 
 
 def test_without_the_program() -> None:

@@ -54,12 +54,12 @@ def test_the_pieces_of_a_clip_are_the_clip(data: bytes, channels: int, width: in
     assert 0 < lengths[-1] <= max(1, int(RATE * seconds)) * size
 
 
-@pytest.mark.parametrize("clip", [b"OggS and more", b"RIFF\x00", wav(b"\x00" * 64, RATE)[:30]])
+@pytest.mark.parametrize("clip", [b"OggS and more", wav(b"\x00" * 64, RATE)[:40]])
 def test_what_is_no_plain_wav_stays_whole(clip: bytes) -> None:
     assert cut(clip, EVERY) == [clip]
 
 
-@pytest.mark.parametrize("clip", [b"", wav(b"", RATE)])
+@pytest.mark.parametrize("clip", [b"", b"RIFF", b"RIFF\x08\x00\x00\x00WAVEfmt ", wav(b"", RATE)])
 def test_a_clip_without_a_sound_is_refused(clip: bytes) -> None:
     with pytest.raises(AppRefused):
         cut(clip, EVERY)

@@ -23,7 +23,7 @@ import type {
 import type { CallFrame, Voice } from "../protocol_voice";
 import { Cell } from "../state/cell";
 import { Thread } from "../state/thread";
-import type { Environment } from "./environment";
+import type { Environment, KeyValueStore } from "./environment";
 import { Link, socketAddress, type LinkState } from "./link";
 import { Outbox, TRANSIENT, type Entry } from "./outbox";
 import type { CallListener } from "./listener";
@@ -85,7 +85,7 @@ export class Client {
   readonly #link: Link;
   readonly #outbox: Outbox;
   readonly #tokenKey: string;
-  readonly #typedKey: string;
+  readonly #place: string;
   /** Who waits for older turns, by the question's id; told null when the connection they were asked on is gone. */
   readonly #asked = new Map<string, (answer: HistoryFrame | null) => void>();
   readonly #personKey: string;
@@ -111,7 +111,7 @@ export class Client {
     this.#options = options;
     this.#environment = environment;
     this.#tokenKey = `trunkline:visitor:${options.server}`;
-    this.#typedKey = `trunkline:typed:${options.place}`;
+    this.#place = options.place;
     this.#personKey = `trunkline:person:${options.place}`;
     this.#identity = options.identity ?? null;
     this.#context = options.context;
@@ -143,11 +143,21 @@ export class Client {
 
   /** What stands in the box, kept over reloads of this window. */
   get typed(): string {
-    return this.#environment.windowStore.get(this.#typedKey) ?? "";
+    return this.#environment.windowStore.get(this.keyOf("typed")) ?? "";
+  }
+
+  /** Kept for the visitor, over windows and visits. */
+  get kept(): KeyValueStore {
+    return this.#environment.visitorStore;
+  }
+
+  /** A name in `kept` that no other chat of this origin uses. */
+  keyOf(name: string): string {
+    return `trunkline:${name}:${this.#place}`;
   }
 
   set typed(text: string) {
-    this.#environment.windowStore.set(this.#typedKey, text === "" ? null : text);
+    this.#environment.windowStore.set(this.keyOf("typed"), text === "" ? null : text);
   }
 
   /**

@@ -7,6 +7,7 @@ import type { Audio, AudioEvents, OpenAudio } from "./audio";
 import { microphoneFrame, replyFrame } from "./frames";
 import { ALL, type Heard } from "./play_queue";
 import { isInsecure, troubleOf } from "./trouble";
+import { Tunings, USUAL, type Tuning } from "./tuning";
 
 /**
  * What the visitor sees of a call: its state on the server, and what only this side knows. "asking": the browser asks for
@@ -35,6 +36,10 @@ export class Call {
   readonly notice = new Cell("");
   /** Why there is no microphone. */
   readonly trouble = new Cell<StringKey | null>(null);
+  readonly tuning = new Cell<Tuning>(USUAL);
+  readonly #tunings: Tunings;
+  /** It begins a conversation, which has no number yet. */
+  #begins: boolean;
   readonly #client: Client;
   readonly #openAudio: OpenAudio;
   readonly #after: (ms: number, task: () => void) => () => void;
@@ -58,6 +63,10 @@ export class Call {
     this.#client = client;
     this.#openAudio = openAudio;
     this.#after = after;
+    this.#tunings = new Tunings(client.kept, client.keyOf("voice"));
+    const { conversation } = client.thread;
+    this.tuning.value = this.#tunings.of(conversation);
+    this.#begins = conversation === 0;
     client.listener = { frame: (frame) => this.#frame(frame), sound: (data) => this.#sound(data) };
     this.#unfollow = [client.link.subscribe(() => this.#linkChanged())];
   }
@@ -142,6 +151,13 @@ export class Call {
     this.#show();
   }
 
+  /** How it sounds from now on, and in later calls of this conversation. */
+  tune(tuning: Tuning): void {
+    this.tuning.value = tuning;
+    this.#tunings.keep(this.#conversation ?? this.#client.thread.conversation, tuning);
+    if (this.#number !== 0 && this.#client.link.value === "online") this.#ask();
+  }
+
   end(): void {
     if (this.#over) return;
     this.#tell("call.end", {});
@@ -163,7 +179,8 @@ export class Call {
     const conversation = this.#conversation ?? this.#client.thread.conversation;
     const resume = this.#number === 0 ? {} : { resume: this.#number };
     const { input_rate: rate = DEFAULT_INPUT_RATE } = this.#client.voice.value;
-    this.#asked = this.#client.command({ type: "call.start", conversation, codec: "pcm_s16le", input_rate: rate, ...resume });
+    const command = { type: "call.start", conversation, codec: "pcm_s16le", input_rate: rate } as const;
+    this.#asked = this.#client.command({ ...command, ...resume, ...this.tuning.value });
   }
 
   #frame(frame: ServerFrame): boolean {
@@ -208,7 +225,7 @@ export class Call {
   #called({ call, state, conversation, reason = "" }: Called & { readonly type: "call" }): void {
     if (this.#number !== 0 && call !== this.#number) return;
     this.#number = call;
-    this.#conversation = conversation ?? this.#conversation;
+    this.#settle(conversation ?? this.#conversation);
     if (state === "ended") {
       this.#finish(reason);
       return;
@@ -220,6 +237,16 @@ export class Call {
     this.#state = state;
     if (this.#paused) this.#tell("call.mute", { on: true });
     else this.#show();
+  }
+
+  /** A call that began a conversation takes what was chosen for it along. */
+  #settle(conversation: number | null): void {
+    this.#conversation = conversation;
+    if (!this.#begins || conversation === null) return;
+    this.#begins = false;
+    if (this.tuning.value === USUAL) return;
+    this.#tunings.keep(0, USUAL);
+    this.#tunings.keep(conversation, this.tuning.value);
   }
 
   #show(): void {

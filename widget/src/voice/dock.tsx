@@ -7,6 +7,7 @@ import { openAudio, type OpenAudio } from "./audio";
 import { Call, type Phase } from "./call";
 import { VoiceIcon, type VoiceIconName } from "./icons";
 import { Meter } from "./meter";
+import { TuningMenu } from "./tuning_menu";
 
 const STATES: Readonly<Record<Phase, StringKey>> = {
   asking: "asking_device",
@@ -161,6 +162,7 @@ function Controls({ call, phase, muted }: ControlsProps): JSX.Element {
       />
       <Control icon="hand" label={t("voice_interrupt")} idle={phase !== "speaking"} words act={() => call.interrupt()} />
       <Devices call={call} />
+      <TuningMenu call={call} />
       {end}
     </div>
   );

@@ -91,6 +91,22 @@ describe("a call", () => {
     expect(call.phase.value).toBe("listening");
   });
 
+  it("is tuned, now and in later calls of its conversation", async () => {
+    const { call, socket, began, client, environment } = await scene();
+    const told = (): object[] => socket().frames("call.start");
+    expect(told()).toMatchObject([{ language: "", voice: "", speed: 0 }]);
+    call.tune({ language: "fr", voice: "", speed: 1.5 });
+    began();
+    call.tune({ language: "fr", voice: "f2", speed: 1.5 });
+
+    expect(told().at(-1)).toMatchObject({ resume: 3, language: "fr", voice: "f2", speed: 1.5 });
+    const open: OpenAudio = (rates, events) => Promise.resolve(new FakeAudio(rates, events));
+    const again = new Call(client, open, (ms, task) => environment.after(ms, task));
+    expect(again.tuning.value).toEqual({ language: "fr", voice: "f2", speed: 1.5 });
+    again.tune({ language: "", voice: "", speed: 0 });
+    expect(client.kept.get(client.keyOf("voice"))).toBeNull();
+  });
+
   it("sends what is heard once the server knows of the call", async () => {
     const { audio, socket, began } = await scene();
     const hear = (): void => audio().events.captured(new Int16Array(512));

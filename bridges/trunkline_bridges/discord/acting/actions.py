@@ -55,7 +55,7 @@ async def place_here(desk: Desk, gesture: Gesture) -> Place:
 async def accept(desk: Desk, event: Inbound) -> Answer:
     """Hand the event to the core; what happens to messages there is heard from now on."""
     desk.heard_in(str(event.target.get("channel") or event.place.channel))
-    return await desk.core.accept(event)
+    return await desk.core.accept(desk.aloud(event))
 
 
 async def carry_out(desk: Desk, event: Inbound, *, aloud: bool = True) -> str | None:

@@ -80,7 +80,7 @@ class Changes:
         parts = await self._intake.parts_of(whole)
         if not parts:
             return
-        event = edited(whole, found, parts)
+        event = desk.aloud(edited(whole, found, parts))
         answer = await patiently(desk.clock, lambda: desk.core.accept(event))
         if answer.outcome == "denied":
             await self._intake.telling.refuse(written, answer.text)

@@ -89,7 +89,7 @@ class Intake:
             return
         spot = await self._threads.open(written) if meaning.opens_thread else written.spot
         place = await self._place(spot, written.author.id)
-        event = said(written, place, spot, parts_said, newest)
+        event = desk.aloud(said(written, place, spot, parts_said, newest))
         answer = await patiently(desk.clock, lambda: desk.core.accept(event))
         if answer.outcome == "denied":
             if meaning.addressed or answer.text != words("not_allowed"):

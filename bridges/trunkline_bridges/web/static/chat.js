@@ -1,1 +1,1 @@
-export*from"./chat-DlN9B1YO.js";
+export*from"./chat-BoaycjxG.js";

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Protocol
 
 from trunkline.backend import AppProfile
@@ -14,6 +15,7 @@ from trunkline.errors import Denied, TrunklineError
 from trunkline.inbound import Place
 from trunkline.messages import Json, Speaker
 from trunkline.words import words
+from trunkline.workers import Workers
 
 from ..requests import CallRequest, EndCall, Mute, Played, PressCall, StartCall
 from .frames import INPUT_RATE, OUTPUT_RATE
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 
 RESUME_SECONDS: Final = 15.0
 """How long a call waits for a page that went away."""
+DRAIN_SECONDS: Final = 2.0
+"""In which calls end when the bridge does."""
 
 
 class Caller(Protocol):
@@ -50,7 +54,9 @@ class Calling:
         self._speech = speech
         self._allowed = options.voice == "auto"
         self._clock = clock
-        self._tasks: asyncio.TaskGroup | None = None
+        self._workers = Workers()
+        self._waits = Workers()
+        self._runs = False
         self._of_visitor: dict[str, WebVoice] = {}
         self._numbers = itertools.count(1)
 
@@ -77,25 +83,29 @@ class Calling:
 
     async def run(self) -> None:
         """Run calls until cancelled."""
-        async with asyncio.TaskGroup() as tasks:
-            self._tasks = tasks
-            try:
-                await asyncio.get_running_loop().create_future()
-            finally:
-                # It takes no more while it ends, and nobody waits for a page any longer.
-                self._tasks = None
-                for voice in tuple(self._of_visitor.values()):
-                    voice.close(words("server_restarts"))
+        self._runs = True
+        try:
+            await asyncio.get_running_loop().create_future()
+        finally:
+            # It takes no more while it ends, and nobody waits for a page any longer.
+            self._runs = False
+            for voice in tuple(self._of_visitor.values()):
+                voice.close(words("server_restarts"))
+            await self._waits.drain(0)
+            await self._workers.drain(DRAIN_SECONDS)
 
     def of_visitor(self, visitor: str) -> WebVoice | None:
         return self._of_visitor.get(visitor)
 
-    def resume(self, caller: Caller, number: int) -> bool:
-        """Give a call its page back; False when that call is over."""
+    def resume(self, caller: Caller, request: StartCall) -> bool:
+        """Give a call its page back, tuned as it wants; False when that call is over."""
         voice = self._of_visitor.get(caller.visitor)
-        if voice is None or voice.whose.number != number or voice.whose.app != caller.app:
+        if voice is None or voice.whose.number != request.resume or voice.whose.app != caller.app:
             return False
-        if voice.wire is not None and voice.wire is not caller.outbox:
+        voice.whose = replace(voice.whose, tuning=_tuning_of(request))
+        if voice.wire is caller.outbox:
+            return True
+        if voice.wire is not None:
             # The connection before this one is dead, and nobody has noticed yet.
             voice.lose()
         caller.call = voice
@@ -120,7 +130,7 @@ class Calling:
         after: Callable[[], Awaitable[None]],
     ) -> None:
         """Begin a call in `request.conversation`; `after` is awaited at its end. `Denied` without a taker."""
-        if self._tasks is None or not self._calls.taken:
+        if not self._runs or not self._calls.taken:
             raise Denied(words("no_calls"))
         self.check_free(caller.visitor)
         from .transport import WebVoice, Whose
@@ -132,22 +142,25 @@ class Calling:
             talker=Talker("visitor", speaker),
             place=place,
             conversation=request.conversation,
-            tuning=Tuning(request.language, request.voice, request.speed),
+            tuning=_tuning_of(request),
             input_rate=request.input_rate or INPUT_RATE,
         )
         voice = WebVoice(whose, self._clock)
         self._of_visitor[caller.visitor] = voice
         caller.call = voice
         voice.attach(caller.outbox)
-        self._tasks.create_task(self._hold(voice, after))
+        self._workers.start(self._hold(voice, after), "web call")
 
     async def _hold(self, voice: WebVoice, after: Callable[[], Awaitable[None]]) -> None:
+        reason = words("call_broke_off")
         try:
             await self._calls.hold(voice)
+            reason = ""
         except TrunklineError as error:
-            voice.close(error.user_message)
+            reason = error.user_message
         finally:
-            voice.close()
+            # What nobody foresaw ends this call alone.
+            voice.close(reason)
             if self._of_visitor.get(voice.whose.visitor) is voice:
                 del self._of_visitor[voice.whose.visitor]
         await after()
@@ -181,8 +194,8 @@ class Calling:
         if voice is None or voice.over or voice.wire is not caller.outbox:
             return
         voice.lose()
-        if self._tasks is not None:
-            self._tasks.create_task(self._hang_up(voice, voice.losses))
+        if self._runs:
+            self._waits.start(self._hang_up(voice, voice.losses), "web call without a page")
 
     async def _hang_up(self, voice: WebVoice, losses: int) -> None:
         await self._clock.sleep(RESUME_SECONDS)
@@ -194,6 +207,10 @@ class Calling:
         voice = self._of_visitor.get(visitor)
         if voice is not None and conversation in {None, voice.whose.conversation}:
             voice.hang_up()
+
+
+def _tuning_of(request: StartCall) -> Tuning:
+    return Tuning(request.language, request.voice, request.speed)
 
 
 def _running(caller: Caller) -> WebVoice | None:

@@ -55,9 +55,7 @@ class Espeak:
                 yield chunk
             await process.wait()
         finally:
-            if process.returncode is None:
-                process.kill()
-                await process.wait()
+            await _end(process)
         if process.returncode:
             raise SpeechError(f"espeak-ng has no voice {name!r}: espeak-ng --voices lists them.")
 
@@ -74,6 +72,17 @@ class Espeak:
             )
         except OSError as error:
             raise SpeechError(f"espeak-ng cannot be started: {error.strerror}.") from error
+
+
+async def _end(process: Process) -> None:
+    """No process, and no pipe of one, is left behind."""
+    if process.returncode is None:
+        process.kill()
+    assert process.stdout is not None
+    # A pipe that nobody reads to its end stays open.
+    while await process.stdout.read(PIECE):
+        pass
+    await process.wait()
 
 
 async def _chunks(process: Process, text: str) -> AsyncIterator[Chunk]:

@@ -120,8 +120,11 @@ class EngineProcess:
     async def _send(self, process: Process, header: Mapping[str, object], data: bytes) -> None:
         assert process.stdin is not None
         try:
-            process.stdin.write(json.dumps(header).encode() + b"\n" + data)
-            await process.stdin.drain()
+            async with asyncio.timeout(self._answer_seconds):
+                process.stdin.write(json.dumps(header).encode() + b"\n" + data)
+                await process.stdin.drain()
+        except TimeoutError as error:
+            raise SpeechError(f"The speech engine {self._name} does not take what is said to it.") from error
         except (BrokenPipeError, ConnectionResetError):
             # What it says of its end, or that it says nothing, is found when its answer is read.
             return

@@ -1,0 +1,1 @@
+export{t as mount}from"./core-D-Duob_5.js";

@@ -1,1 +1,0 @@
-export{t as mount}from"./core-By0JEfuK.js";

@@ -1,0 +1,60 @@
+import type { ComponentChildren, JSX } from "preact";
+import { useCell, useChat } from "../view/context";
+import type { Call } from "./call";
+import { VoiceIcon } from "./icons";
+import { LANGUAGES, LONGEST_VOICE, SPEEDS, type Tuning } from "./tuning";
+
+/** Language, voice and speed of this conversation's calls. */
+export function TuningMenu({ call }: { readonly call: Call }): JSX.Element {
+  const { t } = useChat();
+  const tuning = useCell(call.tuning);
+  const change = (changed: Partial<Tuning>): void => call.tune({ ...call.tuning.value, ...changed });
+  const times = new Intl.NumberFormat(t.locale);
+  return (
+    <details class="voice-tuning">
+      <summary class="voice-control" aria-label={t("voice_tuning")} title={t("voice_tuning")}>
+        <VoiceIcon name="talk" />
+      </summary>
+      <div class="voice-fields">
+        <Field label={t("voice_language")}>
+          <select value={tuning.language} onChange={(event) => change({ language: event.currentTarget.value })}>
+            <option value="">{t("voice_usual")}</option>
+            {LANGUAGES.map((tag) => <option key={tag} value={tag} lang={tag}>{nameOf(tag)}</option>)}
+          </select>
+        </Field>
+        <Field label={t("voice_voice")}>
+          <input
+            type="text"
+            value={tuning.voice}
+            maxLength={LONGEST_VOICE}
+            placeholder={t("voice_usual")}
+            autoComplete="off"
+            spellcheck={false}
+            dir="auto"
+            onChange={(event) => change({ voice: event.currentTarget.value.trim() })}
+          />
+        </Field>
+        <Field label={t("voice_speed")}>
+          <select value={String(tuning.speed)} onChange={(event) => change({ speed: Number(event.currentTarget.value) })}>
+            <option value="0">{t("voice_usual")}</option>
+            {SPEEDS.map((speed) => <option key={speed} value={String(speed)}>{`${times.format(speed)} ×`}</option>)}
+          </select>
+        </Field>
+      </div>
+    </details>
+  );
+}
+
+function Field({ label, children }: { readonly label: string; readonly children: ComponentChildren }): JSX.Element {
+  return (
+    <label class="voice-field">
+      <span>{label}</span>
+      {children}
+    </label>
+  );
+}
+
+/** As its speakers call it. */
+function nameOf(tag: string): string {
+  return new Intl.DisplayNames([tag], { type: "language" }).of(tag) ?? tag;
+}
