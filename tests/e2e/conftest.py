@@ -36,10 +36,13 @@ FLAGS = (
     "--use-fake-device-for-media-stream",
 )
 PATIENCE_MS = 20_000
-GATED = frozenset(
-    {"notices", "slow_answer", "slow_stream", "talking_chat", "thinking_slowly", "too_much", "vote_buttons"}
+ALONE = frozenset(
+    {
+        *("notices", "slow_answer", "slow_stream", "talking_chat", "thinking_slowly", "too_much", "vote_buttons"),
+        *("rated", "spoken_chat"),
+    }
 )
-"""Apps that wait until a test lets them go on."""
+"""Apps that wait until a test lets them go on, or keep what a test looks at."""
 
 
 class Serve(Protocol):
@@ -127,10 +130,10 @@ def open_tab(pages: list[ChatPage]) -> OpenTab:
 
 @pytest.fixture
 def start_app(gradio_app: StartApp, fresh_gradio_app: StartApp) -> StartApp:
-    """An app that is let on step by step is each test's own: what another left waiting there would hold it up."""
+    """Some apps are each test's own: what another left there would hold it up, or be taken for its own."""
 
     def start(name: str, version: Version = "6", **options: str) -> str:
-        return (fresh_gradio_app if name in GATED else gradio_app)(name, version, **options)
+        return (fresh_gradio_app if name in ALONE else gradio_app)(name, version, **options)
 
     return start
 

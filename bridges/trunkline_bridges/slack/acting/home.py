@@ -153,4 +153,7 @@ async def _named(desk: Desk, place: Place) -> tuple[str, str]:
 
 async def title_of(desk: Desk, place: Place) -> str:
     """What the place's current conversation is called."""
-    return (await desk.core.transcript(place, limit=1)).title or words("untitled")
+    held = await desk.core.transcript(place, limit=1)
+    # A conversation has its title once its first turn is done; until then it is called by what was said.
+    first = held.turns[-1].user if held.turns else None
+    return held.title or one_line(first.text if first is not None else "", 80) or words("untitled")
