@@ -146,6 +146,8 @@ async def test_widget_js_comes_from_the_cache_and_everything_else_for_ever(
     scripts = {name: (sent, whole) for name, sent, whole in sizes if name.endswith(".js")}
     assert scripts
     assert all(sent < whole / 1.5 for sent, whole in scripts.values() if whole > 1_000), "scripts are not zipped"
+    # What is loaded late is in the cache by then as well.
+    await chat.page.wait_for_load_state("networkidle")
     await chat.page.reload()
     await expect(chat.box).to_be_visible()
     sent = await chat.page.evaluate(
