@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
-from typing import Any, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 import aiohttp
 
@@ -37,8 +37,11 @@ _LANGUAGES: Mapping[str, str] = {
 Values: TypeAlias = "list[Any]"
 
 
-class GradioSpeechToText:
-    """An app that takes sound and gives text. `setting` is its address or Space, `#/endpoint` behind it."""
+class _SpeechApp:
+    """An app with one endpoint that counts."""
+
+    takes: ClassVar[frozenset[str]]
+    gives: ClassVar[frozenset[str]]
 
     def __init__(
         self,
@@ -48,7 +51,16 @@ class GradioSpeechToText:
         hf_token: str | None = None,
         http: aiohttp.ClientSession | None = None,
     ) -> None:
-        self._endpoint = _Endpoint(setting, _SOUNDS, _TEXTS, (auth, hf_token, http))
+        self._endpoint = _Endpoint(setting, self.takes, self.gives, (auth, hf_token, http))
+
+    async def close(self) -> None:
+        await self._endpoint.close()
+
+
+class GradioSpeechToText(_SpeechApp):
+    """An app that takes sound and gives text. `setting` is its address or Space, `#/endpoint` behind it."""
+
+    takes, gives = _SOUNDS, _TEXTS
 
     async def transcribe(self, wav: bytes, language: str) -> str:
         """What the app understands of a WAV file; "" for nothing.
@@ -66,22 +78,11 @@ class GradioSpeechToText:
                 told = values
         return next((text for text in map(_text_of, told) if text), "")
 
-    async def close(self) -> None:
-        await self._endpoint.close()
 
-
-class GradioTextToSpeech:
+class GradioTextToSpeech(_SpeechApp):
     """An app that takes text and gives sound. `setting` is its address or Space, `#/endpoint` behind it."""
 
-    def __init__(
-        self,
-        setting: str,
-        *,
-        auth: tuple[str, str] | None = None,
-        hf_token: str | None = None,
-        http: aiohttp.ClientSession | None = None,
-    ) -> None:
-        self._endpoint = _Endpoint(setting, _BOXES, _SOUNDS, (auth, hf_token, http))
+    takes, gives = _BOXES, _SOUNDS
 
     async def speak(self, text: str, voice: str, language: str, speed: float) -> AsyncGenerator[bytes, None]:
         """The sound file that the app makes of `text`, in pieces, the first one as soon as it streams one.
@@ -103,9 +104,6 @@ class GradioTextToSpeech:
                             yield piece
                     return
         raise AppFailed(f"{self._endpoint.name} gave no sound.")
-
-    async def close(self) -> None:
-        await self._endpoint.close()
 
 
 Fill: TypeAlias = "Callable[[AppFiles], Any]"
