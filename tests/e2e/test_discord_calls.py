@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from e2e.discord_room import Room, read
-from e2e.voice_channel import ASKED, WITHIN_S, Lounge, grammar, lounge_with, question, spoken
+from e2e.voice_channel import ASKED, WITHIN_S, Lounge, grammar, lounge_with, number_one, question, spoken
 from fakes.discord.people import shown_files
 from fakes.fixtures import StartApp
 from fakes.gradio_apps import Version, call
@@ -103,12 +103,12 @@ async def test_a_reply_is_played_while_the_app_still_makes_it(fresh_gradio_app: 
 
 
 async def test_options_are_read_out_and_chosen_by_voice(gradio_app: StartApp, tmp_path: Path) -> None:
-    speech = {"to_text": grammar(tmp_path, "the first one"), "from_text": "espeak", "speed": 3.0}
+    speech = {"to_text": grammar(tmp_path, "one"), "from_text": "espeak", "speed": 3.0}
     async with lounge_with(gradio_app("preset_answers"), tmp_path, speech=speech) as room:
         await room.calls()
-        await room.is_answered(await room.says(spoken(ASKED)))
+        await room.is_answered(await room.says(question()))
         await room.falls_silent()
-        await room.says(spoken("the first one"))
+        await room.says(number_one())
         await room.answered("Great! (user: go forward", room.lounge)
 
 

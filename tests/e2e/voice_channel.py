@@ -20,7 +20,7 @@ from fakes.discord.voice.callers import FRAME_S, Caller
 from fakes.discord.voice.heard import Heard
 from fakes.discord.voice.server import FakeVoice, running_voice
 from fakes.discord.world import VOICE, Channel, Message
-from fakes.speech import SENTENCES, speech
+from fakes.speech import SENTENCES, prompt, speech
 from trunkline.audio.pcm import Pcm
 from trunkline_bridges.voice import descriptor as voice_descriptor
 from trunkline_bridges.voice.bridge import VoiceBridge
@@ -41,6 +41,11 @@ def question() -> tuple[int, Pcm]:
 def spoken(text: str) -> tuple[int, Pcm]:
     """Said by espeak-ng, of 16 kHz."""
     return 16_000, (speech(text) * 32_767).astype(np.int16)
+
+
+def number_one() -> tuple[int, Pcm]:
+    """A person's "one", of 16 kHz."""
+    return 16_000, (prompt("digits/1") * 32_767).astype(np.int16)
 
 
 def grammar(folder: Path, *sentences: str) -> str:

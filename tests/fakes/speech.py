@@ -95,6 +95,11 @@ def sentence(name: str) -> Samples:
     return to_mono(decode((SENTENCES / f"{name}.wav").read_bytes(), SAMPLE_RATE, 1))
 
 
+def prompt(name: str) -> Samples:
+    """One of the English prompts by its name: "digits/1" is "one"."""
+    return _read(next(PROMPTS.glob(f"en_*/{name}.g722")))
+
+
 def music(number: int = 0) -> Samples:
     return to_mono(decode(sorted(MUSIC.glob("*.wav"))[number].read_bytes(), SAMPLE_RATE, 1))
 

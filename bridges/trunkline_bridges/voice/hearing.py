@@ -157,9 +157,9 @@ class Ear:
 
     def tick(self, now: float) -> list[Event]:
         """Time goes on: without sound it is silence."""
-        quiet = now - self._fed_until
-        if self._hearing or quiet < QUIET_S:
+        if self._hearing or now - self._sounded < QUIET_S:
             return []
+        quiet = now - self._fed_until
         self._fed_until = now
         return self._heard(self._detector.silence(quiet * 1_000))
 

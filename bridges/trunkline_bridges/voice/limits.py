@@ -22,8 +22,9 @@ TICK_S: Final = 0.03
 """How often silence is fed and waits are looked at: the end of speech is heard that much later at most."""
 IDLE_TICK_S: Final = 0.2
 """The same while nobody makes a sound and nothing is under way."""
-QUIET_S: Final = 0.06
-"""Without a packet for so long, somebody is silent: three packets of Discord's."""
+QUIET_S: Final = 0.2
+"""Without a packet for so long, somebody is silent. What only comes late by less has no hole in it; the end of
+speech is not heard later for it, as all of the silence counts then."""
 PIECE_S: Final = 0.1
 """Of sound that is handed over at once, so that what is stopped has not been handed over."""
 UNDERSTANDING: Final = 8

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from fakes.backend import reply
-from fakes.calls import FakeCall, Recogniser
+from fakes.calls import LOUD, FakeCall, Recogniser
 from fakes.clock import settle
 from fakes.core import FakeCore
 from trunkline.audio.codecs import wav
@@ -206,6 +206,23 @@ async def test_an_hour_of_silence_is_nothing(ring: Any) -> None:
     assert phone.call.states == ["listening"]
     assert not phone.speech.heard
     assert await works(phone)
+
+
+@pytest.mark.parametrize(("late_s", "hole"), [(0.1, False), (0.18, False), (0.5, True)])
+async def test_packets_that_only_come_late_leave_no_hole(ring: Any, late_s: float, hole: bool) -> None:
+    phone = await ring()
+    packet = np.full(320, LOUD, np.float32)
+    await phone.call.speak(1.0)
+    await phone.call.wait(late_s)
+    for _ in range(round(late_s / 0.02)):
+        await phone.call.hear(packet)
+    await phone.call.speak(1.0)
+    await phone.call.wait(1.5)
+    ((sound, _),) = phone.speech.heard
+    pcm = np.frombuffer(sound[44:], "<i2")
+    said = np.flatnonzero(pcm)
+    assert (0 in pcm[said[0] : said[-1]]) is hole
+    assert len(said) == pytest.approx((2 + late_s) * 16_000, rel=0.02)
 
 
 async def test_speech_without_end_is_cut_at_the_cap(ring: Any) -> None:
