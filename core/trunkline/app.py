@@ -133,7 +133,7 @@ class Service:
         return cast("Mapping[str, Json]", options.model_dump(mode="json"))
 
     async def run(self) -> None:
-        """Take up what was left, then receive until cancelled. The first `TrunklineError` of a bridge ends it."""
+        """Take up what was left, and receive until cancelled. The first `TrunklineError` of a bridge ends it."""
         try:
             await self._run()
         except* TrunklineError as failures:
@@ -146,10 +146,11 @@ class Service:
         async with asyncio.TaskGroup() as group:
             group.create_task(self.router.keep_leases(), name="leases")
             group.create_task(self.keep_house(), name="housekeeping")
-            await self.router.resume()
             for name, bridge in self.bridges.items():
                 log.info("bridge starts", bridge=name)
                 group.create_task(bridge.run(self.router), name=f"bridge {name}")
+            # Behind them: a post that an earlier process may have made is looked for by what the core knows.
+            await self.router.resume()
 
     @asynccontextmanager
     async def attended(self) -> AsyncIterator[None]:

@@ -385,7 +385,10 @@ class Bridge(Protocol):
     def capabilities(self) -> Capabilities: ...
 
     async def run(self, core: Core) -> None:
-        """Receive events until cancelled. Everything it starts ends with it."""
+        """Receive events until cancelled. Everything it starts ends with it.
+
+        It begins before what an earlier process left is delivered: `find` may ask the core from the first step on.
+        """
         ...
 
     def companions(self, target: Target) -> Sequence[tuple[str, Target]]:

@@ -197,6 +197,7 @@ class FakeHarness:
         self._services = services
         self._route()
         self._running = True
+        self._receive()
         await self._lives(self.router.resume())
         for event in tuple(self._unacknowledged):
             await self._deliver(event)
@@ -208,6 +209,9 @@ class FakeHarness:
         self._limits = limits or self._limits
         self._rules = rules or self._rules
         self._route()
+
+    def _receive(self) -> None:
+        """Begin to receive, as a service does before it takes up what was left."""
 
     def _route(self) -> None:
         """A router of the settings that hold now, over the services of this life."""

@@ -176,9 +176,12 @@ class ServedHarness(FakeHarness, ABC, Generic[ChannelT, PersonT, MessageT]):
             self._populate()
         self._bridge = self._new_bridge()
         await super().start(ends_at)
+        assert self._running_bridge is not None
+        await self._connected(self._running_bridge)
+
+    def _receive(self) -> None:
         core = cast("Core", TellingCore(self, self.answers))
         self._running_bridge = asyncio.create_task(self._bridge.run(core))
-        await self._connected(self._running_bridge)
 
     async def stop(self) -> None:
         await super().stop()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Awaitable, Sequence
 from typing import Final, Literal, TypeAlias
 
@@ -20,6 +19,7 @@ from trunkline.bridge import (
 )
 from trunkline.clock import Clock, SystemClock
 from trunkline.errors import PlatformError, TargetGone
+from trunkline.recent import Recent
 from trunkline.words import words
 from trunkline.workers import alongside
 
@@ -31,7 +31,7 @@ from .limits import APPENDS, CAPABILITIES, DELETES, POSTS, STREAM_STARTS, UPDATE
 from .options import SlackOptions
 from .sending.api import Api
 from .sending.finding import Finder, by_nonce, is_stream
-from .sending.posts import Posts, remember
+from .sending.posts import REMEMBERED, Posts
 from .sending.presence import Presence
 from .sending.refusals import code_of
 from .sending.streams import Streams
@@ -69,7 +69,7 @@ class SlackBridge:
         self._api = api or Api(options, self._clock)
         self._installations = Installations(vault, options, self._clock, self._api.client)
         if options.many_workspaces:
-            # Replies of an earlier process go on before `run`.
+            # Replies of an earlier process go on as soon as `run` begins.
             self._api.tokens = self._installations.token
         self._posts = Posts(self._api)
         self._presence = Presence(self._api, options, self._clock)
@@ -77,7 +77,7 @@ class SlackBridge:
         self._uploads = Uploads(self._api, self._posts, media, self._clock)
         self._finder = Finder(self._api, self._owned)
         self._desk: Desk | None = None
-        self._tried: OrderedDict[str, Tried] = OrderedDict()  # nonce to how its create was tried by this process
+        self._tried: Recent[str, Tried] = Recent(REMEMBERED)  # nonce to how its create was tried by this process
 
     @property
     def name(self) -> str:
@@ -135,12 +135,12 @@ class SlackBridge:
 
     async def create(self, target: Target, post: Post, nonce: str, after: Sequence[Shown]) -> str:
         if post.body.get("files"):
-            remember(self._tried, nonce, "file")
+            self._tried.put(nonce, "file")
             return await self._uploads.create(target, post.body, nonce)
         if post.mutability == "append":
-            remember(self._tried, nonce, "stream")
+            self._tried.put(nonce, "stream")
             return await self._streams.start(target, post, nonce)
-        remember(self._tried, nonce, "post")
+        self._tried.put(nonce, "post")
         if await self._says(target, post):
             return SAID
         return await self._posts.create(target, post.body, nonce)
