@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict, deque
+from collections import deque
 from dataclasses import dataclass
 
 from .errors import Denied
 from .inbound import Inbound, Place
 from .messages import Speaker
+from .recent import Recent
 from .words import words
 
 
@@ -49,18 +50,16 @@ class RecentTurns:
     """How many turns each person started in the last minute, over the newest `people` people."""
 
     def __init__(self, people: int = 10_000) -> None:
-        self._people = people
-        self._starts: OrderedDict[tuple[str, str, str], deque[float]] = OrderedDict()
+        self._starts: Recent[tuple[str, str, str], deque[float]] = Recent(people)
 
     def check(self, event: Inbound, limits: Limits, now: float) -> None:
         """Count a turn. `Denied`, with the seconds to wait, when the person is over the limit by the minute."""
         if not limits.per_minute:
             return
         key = (event.speaker.platform, event.speaker.team, event.speaker.user_id)
-        starts = self._starts.setdefault(key, deque())
-        self._starts.move_to_end(key)
-        while len(self._starts) > self._people:
-            self._starts.popitem(last=False)
+        starts = self._starts.get(key)
+        starts = deque() if starts is None else starts
+        self._starts.put(key, starts)
         while starts and starts[0] <= now - 60.0:
             starts.popleft()
         if len(starts) >= limits.per_minute:

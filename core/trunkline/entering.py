@@ -75,6 +75,14 @@ def _shown(one: AppInput, value: Json) -> str:
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
+def marked(one: AppInput, value: Json, typed: Json) -> tuple[int, ...]:
+    """The places of the choices that are marked: those of `typed`, which was refused before, else `value`'s."""
+    if isinstance(typed, list | tuple):
+        return tuple(place for place in range(len(one.choices)) if str(place) in typed)
+    held = value if isinstance(value, list | tuple) else (value,)
+    return tuple(place for place, choice in enumerate(one.choices) if choice.value in held)
+
+
 def hint_of(one: AppInput, value: Json, *, typed: bool) -> str:
     """What a field takes, where it does not show by itself; `typed`: it is a field of text."""
     match one.kind:

@@ -54,17 +54,20 @@ class Presses:
         self._at: Recent[int, float] = Recent(_REMEMBERED)
         self._rated: Recent[tuple[int, str], str] = Recent(_REMEMBERED)
 
-    def twice(self, turn: int, now: float) -> bool:
-        """Whether it is the second of two quick presses: both would count, before the first's effect is seen."""
+    def twice(self, turn: int, command: Command, now: float) -> bool:
+        """Whether it is the second of two quick presses: both would count before the first's effect is seen."""
+        if not isinstance(command, Retry | Undo | Choose):
+            return False
         last = self._at.get(turn)
         if last is not None and now - last < TWICE_SECONDS:
             return True
         self._at.put(turn, now)
         return False
 
-    def rate(self, turn: int, user: str, value: str) -> None:
-        """They rated a reply; "" takes it back."""
-        self._rated.put((turn, user), value)
+    def done(self, turn: int, user: str, command: Command, said: str | None) -> None:
+        """The core said that of what they asked for: a rating that it took is how they rated the reply."""
+        if isinstance(command, Rate) and said in {words("rated"), words("rating_removed")}:
+            self._rated.put((turn, user), command.value)
 
     def rated(self, found: FoundTurn, user: str) -> str:
         """How they rated a reply."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Generic, TypeVar
 
 K = TypeVar("K")
@@ -25,6 +25,9 @@ class Recent(Generic[K, V]):
 
     def __iter__(self) -> Iterator[K]:
         return iter(self._held)
+
+    def values(self) -> Iterable[V]:
+        return self._held.values()
 
     def get(self, key: K) -> V | None:
         return self._held.get(key)

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from contract.harness import ANN, FakeHarness
 from fakes.backend import reply, said
 from fakes.engines import FakeSpeech
-from fakes.platform import TRAITS
 from trunkline.backend import Accepts, SendMessage
 from trunkline.inbound import Heard, Retry, Say, Stop
 from trunkline.messages import Blob, Media, Message, Speaker, Text
@@ -23,14 +20,6 @@ from trunkline.words import words
 async def kept(harness: FakeHarness, data: bytes = b"clip") -> Media:
     blob = await harness._services.shelf.put(data, mime="audio/ogg", name="clip.ogg", limit=99)
     return Media("audio", blob, "clip.ogg", "audio/ogg")
-
-
-@pytest.fixture
-async def harness(tmp_path: Path) -> AsyncIterator[FakeHarness]:
-    made = FakeHarness(tmp_path, TRAITS[0])
-    await made.start()
-    yield made
-    await made.stop()
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeVar
 
@@ -36,14 +36,6 @@ class SlowLife(Life):
             self.done.set()
             await self.told.wait()
         return result
-
-
-@pytest.fixture
-async def harness(tmp_path: Path) -> AsyncIterator[FakeHarness]:
-    made = FakeHarness(tmp_path, TRAITS[0])
-    await made.start()
-    yield made
-    await made.stop()
 
 
 def slow(harness: FakeHarness, name: str) -> SlowLife:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
+from fakes.backend import profile
 from fakes.clock import VirtualClock, settle
 from fakes.core import NoLedger
-from trunkline.bridge import Bridge, Render, View
-from trunkline.delivery import Delivery, Pacer, Standing
+from trunkline.bridge import Bridge, Render, Target, View
+from trunkline.delivery import Delivery, Pacer
+from trunkline.options import BridgeOptions
+from trunkline.words import words
 
 _ROUNDS = 60
 """Steps of the event loop after which whoever can go on has gone on."""
@@ -43,25 +47,33 @@ class UnderWay:
 
 
 class InVirtualTime:
-    """What delivers through a bridge whose calls are `under_way`."""
+    """What delivers through a bridge whose calls are `under_way`. The platform's own gives the bridge."""
 
-    def __init__(self, clock: VirtualClock, under_way: UnderWay) -> None:
+    bridge: Bridge
+    options: BridgeOptions
+
+    def __init__(self, clock: VirtualClock, under_way: UnderWay, render: Render) -> None:
         self.clock = clock
         self.under_way = under_way
         self.pacer = Pacer(clock)
         self.pacer._rng = random.Random(1)  # every run waits the same
         self.began = clock.now()
+        self._render = render
         self._turns = 0
 
-    def next_turn(self, turn: int = 0) -> int:
-        """The number of the turn that is delivered next, if it is not given."""
+    def delivery(self, target: Target, *, turn: int = 0, **drawn: Any) -> Delivery:
+        """The delivery of the next turn, or of that one; `drawn` are further fields of its `View`."""
         self._turns = turn or self._turns + 1
-        return self._turns
-
-    def deliver(self, bridge: Bridge, render: Render, view: View, standing: Sequence[Standing] = ()) -> Delivery:
-        return Delivery(
-            bridge, render, view, ledger=NoLedger(), pacer=self.pacer, clock=self.clock, standing=standing
+        view = View(
+            profile=profile(),
+            turn=self._turns,
+            target=target,
+            conversation=1,
+            options=self.options.model_dump(mode="json"),
+            words=words,
+            **drawn,
         )
+        return Delivery(self.bridge, self._render, view, ledger=NoLedger(), pacer=self.pacer, clock=self.clock)
 
     async def run(self, work: asyncio.Future[None]) -> None:
         """Let time go on, from event to event, until the work is done."""

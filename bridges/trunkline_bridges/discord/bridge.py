@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, Literal
@@ -14,6 +13,7 @@ from trunkline.clock import Clock, SystemClock
 from trunkline.errors import Forbidden, TargetGone
 from trunkline.inbound import Place
 from trunkline.messages import Json
+from trunkline.recent import Recent
 from trunkline.workers import alongside
 
 from .desk import Desk
@@ -78,9 +78,9 @@ class DiscordBridge:
         self._desk: Desk | None = None
         self._ids: dict[str, str] = {}
         self._edit_seconds = 0.0  # how long an edit takes, lately
-        self._tried: OrderedDict[str, float] = OrderedDict()  # nonce to when it was first sent
-        self._uploaded: OrderedDict[str, Uploads] = OrderedDict()  # message to what of its files is there
-        self._parents: OrderedDict[str, str] = OrderedDict()
+        self._tried: Recent[str, float] = Recent(_MOST_REMEMBERED)  # nonce to when it was first sent
+        self._uploaded: Recent[str, Uploads] = Recent(_MOST_REMEMBERED)  # message to what of its files is there
+        self._parents: Recent[str, str] = Recent(_MOST_REMEMBERED)
 
     @property
     def name(self) -> str:
@@ -175,7 +175,7 @@ class DiscordBridge:
             form = drafts.for_create(body, nonce=nonce, reply_to=reply_to)
             made = await self._made(target, form, uploads.parts, after)
         if "files" in post.body:
-            _remember(self._uploaded, made, replace(uploads, parts=()))
+            self._uploaded.put(made, replace(uploads, parts=()))
         return made
 
     async def _made(
@@ -198,7 +198,7 @@ class DiscordBridge:
     async def _post(self, channel: str, form: Mapping[str, Any], parts: Sequence[Part]) -> str:
         nonce = str(form.get("nonce", ""))
         if nonce not in self._tried:
-            _remember(self._tried, nonce, self._clock.now())
+            self._tried.put(nonce, self._clock.now())
         made = await self._rest.call("POST", f"/channels/{channel}/messages", json=form, files=parts)
         return str(made["id"])
 
@@ -252,7 +252,7 @@ class DiscordBridge:
         since = str(target.get("reply_to") or _snowflake(target.get("at")))
         messages = await self._since(channel, since)
         found = finding.by_nonce(messages, nonce)
-        if found is not None or self._clock.now() - self._tried.get(nonce, 0.0) < NONCE_SECONDS:
+        if found is not None or self._clock.now() - (self._tried.get(nonce) or 0.0) < NONCE_SECONDS:
             return found
         return await self._guess(target, messages, after)
 
@@ -283,11 +283,12 @@ class DiscordBridge:
 
     async def _parent(self, channel: str) -> str:
         """The channel that a thread belongs to, "" for what is no thread."""
-        if channel not in self._parents:
+        parent = self._parents.get(channel)
+        if parent is None:
             found = await self._rest.call("GET", f"/channels/{channel}", patient=True)
             parent = str(found.get("parent_id") or "") if found.get("type") in _THREADS else ""
-            _remember(self._parents, channel, parent)
-        return self._parents[channel]
+            self._parents.put(channel, parent)
+        return parent
 
     # Files
 
@@ -309,7 +310,7 @@ class DiscordBridge:
             return drafts.with_files(post.body, before.renamed or {}, before.missing), ()
         body, uploads = await self._filled(post.body, target)
         if "files" in post.body:
-            _remember(self._uploaded, shown.id, replace(uploads, parts=()))
+            self._uploaded.put(shown.id, replace(uploads, parts=()))
         return {"attachments": [], **body}, uploads.parts
 
     # Who we are
@@ -362,10 +363,3 @@ def _snowflake(at: Any) -> int:
 def _upload_limit(target: Target) -> int:
     limit = target.get("upload_limit")
     return limit if isinstance(limit, int) and limit > 0 else UPLOAD
-
-
-def _remember(kept: OrderedDict[str, Any], key: str, value: Any) -> None:
-    kept[key] = value
-    kept.move_to_end(key)
-    while len(kept) > _MOST_REMEMBERED:
-        kept.popitem(last=False)

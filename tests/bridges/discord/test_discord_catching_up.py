@@ -10,10 +10,11 @@ from discord import Client, Intents
 from structlog.testing import capture_logs
 
 from fakes.clock import VirtualClock, settle
-from fakes.discord.listening import Listener, desk_of, listening, text_of
+from fakes.discord.listening import Listener, desk_of, listening
 from fakes.discord.people import Person
 from fakes.discord.server import FakeDiscord
 from fakes.discord.world import Channel, Guild, Permission
+from fakes.listening import text_of
 from fakes.vault import MemoryVault
 from trunkline.bridge import Target
 from trunkline.inbound import Place

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from fakes.discord.listening import Ears, rest_of, text_of
+from fakes.discord.listening import Ears, rest_of
 from fakes.discord.people import Person
 from fakes.discord.server import FakeDiscord
 from fakes.discord.world import Channel, Guild, Message
+from fakes.listening import text_of
 from trunkline.backend import Feedback
 from trunkline.inbound import Edit, Inbound, MessageDeleted, Rate
 

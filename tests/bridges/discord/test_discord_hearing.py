@@ -9,10 +9,11 @@ import pytest
 from structlog.testing import capture_logs
 
 from fakes.clock import VirtualClock
-from fakes.discord.listening import Ears, Listener, desk_of, listening, media_of, rest_of, text_of
+from fakes.discord.listening import Ears, Listener, desk_of, listening, rest_of
 from fakes.discord.people import Person
 from fakes.discord.server import FakeDiscord
 from fakes.discord.world import CATEGORY, MESSAGE_CONTENT, PUBLIC_THREAD, Channel, Guild, Message, Permission
+from fakes.listening import media_of, text_of
 from trunkline.messages import Blob
 from trunkline.words import words
 from trunkline_bridges.discord.hearing.client import Hearing, point_library, receive

@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fakes.clock import VirtualClock, settle
-from fakes.discord.listening import Listener, listening, media_of, text_of
+from fakes.discord.listening import Listener, listening
 from fakes.discord.people import Person
 from fakes.discord.server import FakeDiscord
 from fakes.discord.world import Channel, Guild
+from fakes.listening import media_of, text_of
 from trunkline.inbound import Edit
 from trunkline_bridges.discord.facts import Attached, Member, Spot, Written
 from trunkline_bridges.discord.hearing.joining import continues, joined, seam, whole

@@ -2,57 +2,38 @@
 
 from __future__ import annotations
 
-import re
-from html.parser import HTMLParser
-
 import pytest
 
-from fakes.drawn import page_of, turn
+from fakes.drawn import MEDIA, OPTIONS, PROGRAM, SAMPLE, harmful, page_of, turn
 from fakes.hostile import VECTORS
 from trunkline.bridge import TurnView
-from trunkline.messages import Artifact, Blob, Inline, Json, Media, Message, Notice, Option, Reply, Text, Thought
+from trunkline.messages import Artifact, Blob, Json, Media, Message, Notice, Option, Reply, Text, Thought
 from trunkline_bridges.discord import descriptor
 from trunkline_bridges.discord.options import DiscordOptions
 from trunkline_bridges.discord.preview_text import text_html
 from trunkline_bridges.web.sample import sample_turns
 
-OPTIONS = DiscordOptions().model_dump(mode="json", exclude={"token"})
+SETTINGS = DiscordOptions().model_dump(mode="json", exclude={"token"})
 
 
 def page(*turns: TurnView, **options: Json) -> str:
-    return page_of(descriptor.preview, turns, {**OPTIONS, **options})
+    return page_of(descriptor.preview, turns, {**SETTINGS, **options})
 
 
 def test_the_sample_is_drawn() -> None:
     html = page(*sample_turns(1000.0))
-    assert "<h2>Coast guide" in html
-    assert '<p class="small">✓ Plan the trip · 2.3 s<br>↳ ✓ Search the timetable' in html
-    assert 'alt="The sun sets over a calm sea"' in html
-    assert "data:image/png;base64," in html
-    assert "Departures" in html
-    assert " Retry</button>" in html
-    assert "prefers-color-scheme: dark" in html
+    for mark in (*SAMPLE, '<p class="small">✓ Plan the trip', "Departures"):
+        assert mark in html, mark
 
 
 def test_every_kind_of_post_is_drawn() -> None:
-    media = [
-        Media("image", Blob("a" * 64, 5), "p.png", "image/png", alt="One"),
-        Media("image", Blob("b" * 64, 5), "q.png", "image/png"),
-        Media("audio", Blob("c" * 64, 5), "s.wav", "audio/wav"),
-        Media("video", Blob("d" * 64, 5), "v.mp4", "video/mp4"),
-        Media("file", Inline(b"12345"), "r.pdf", "application/pdf"),
-        Media("plot", spec={"type": "plotly", "plot": "{}"}),
-        Media("html", spec="<p>Words</p>"),
-    ]
-    options = tuple(Option(f"Option {number}") for number in range(30))
-    long = Artifact("code", "Program", "x = 1\n" * 400, "python")
-    html = page(turn(Reply((Message("assistant", (Text("Hello"), *media), options),), (long,), state="final")))
+    html = page(turn(Reply((Message("assistant", (Text("Hello"), *MEDIA), OPTIONS),), (PROGRAM,), state="final")))
     for part in (
         '<div class="gallery n2">', "/media/aaaa/p.png", "<audio controls", "<video controls", "r.pdf</a>",
         "plot.png", "page.html", "Program.py", "<select ", "Option 29",
     ):  # fmt: skip
         assert part in html, part
-    plain = page(turn(Reply((Message("assistant", tuple(media)),), state="final")), components_v2=False)
+    plain = page(turn(Reply((Message("assistant", MEDIA),), state="final")), components_v2=False)
     assert 'alt="One"' in plain
 
 
@@ -79,25 +60,6 @@ def test_times_and_small_print_are_discords() -> None:
     )
 
 
-class _Loads(HTMLParser):
-    """Addresses that a browser opens by itself, and scripts."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        for name, value in attrs:
-            if (
-                name in ("src", "srcset", "poster", "data")
-                or (name == "href" and tag != "a")
-                or name.startswith("on")
-            ):
-                self.found.append(str(value))
-        if tag in ("script", "iframe", "object", "embed", "form"):
-            self.found.append(tag)
-
-
 @pytest.mark.parametrize("vector", VECTORS)
 def test_hostile_texts_run_and_load_nothing(vector: str) -> None:
     thought = Thought(vector, (Text(vector),), log=vector)
@@ -106,7 +68,4 @@ def test_hostile_texts_run_and_load_nothing(vector: str) -> None:
     artifact = Artifact("code", vector, vector, vector)
     message = Message("assistant", (thought, Text(vector), media, picture), (Option(vector, vector),))
     html = page(turn(Reply((message,), (artifact,), state="failed", error=vector), vector))
-    loads = _Loads()
-    loads.feed(html)
-    assert all(address.startswith(("/media/", "data:image/")) for address in loads.found), loads.found
-    assert not re.search(r'href="(?!https?:|data:|/)', html)
+    assert harmful(html) == []

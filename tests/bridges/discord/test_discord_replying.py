@@ -17,16 +17,13 @@ from fakes.discord.server import FakeDiscord
 from fakes.discord.stage import Stage, desk_on, spot_in
 from fakes.discord.world import Channel, Message
 from trunkline.errors import AppUnreachable, Denied
+from trunkline.gestures import Body, Change, Open, Tell
 from trunkline.words import words
 from trunkline_bridges.discord.acting.forms import title_form
 from trunkline_bridges.discord.acting.panels import panel
 from trunkline_bridges.discord.acting.replying import (
     PATIENCE,
-    Body,
-    Change,
-    Open,
     Outcome,
-    Tell,
     answer,
     defer,
     tell,

@@ -16,6 +16,7 @@ from fakes.discord.people import Person, shown_files
 from fakes.discord.sending import bridge_of, layout, shown, target, text
 from fakes.discord.server import FakeDiscord
 from fakes.discord.world import Channel, Message, Permission
+from fakes.shelved import kept, picture
 from trunkline.bridge import Post
 from trunkline_bridges.discord.bridge import DiscordBridge
 from trunkline_bridges.discord.limits import REQUEST
@@ -24,16 +25,6 @@ from trunkline_bridges.discord.sending.uploads import gather, plot_library
 NONCE = "abcdefghijklmnopqrstuvwx"
 GALLERY, FILE, TEXT_DISPLAY, CONTAINER = 12, 13, 10, 17
 GONE = "0" * 64
-
-
-async def kept(shelf: FolderShelf, data: bytes) -> str:
-    return (await shelf.put(data, mime="", name="x", limit=1 << 30)).sha256
-
-
-def picture(side: int = 8) -> bytes:
-    out = io.BytesIO()
-    Image.frombytes("RGB", (side, side), random.Random(1).randbytes(side * side * 3)).save(out, "PNG")
-    return out.getvalue()
 
 
 def gallery(*names: str) -> dict[str, Any]:

@@ -10,8 +10,9 @@ from slack_bolt.async_app import AsyncApp
 from structlog.testing import capture_logs
 
 from fakes.clock import VirtualClock
+from fakes.listening import media_of
 from fakes.slack.apps import App
-from fakes.slack.listening import Ears, Listener, listening, media_of, options_of
+from fakes.slack.listening import Ears, Listener, listening, options_of
 from fakes.slack.people import Person
 from fakes.slack.server import FakeSlack
 from fakes.slack.workspaces import Workspace

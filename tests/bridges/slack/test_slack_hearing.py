@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from fakes.clock import VirtualClock
+from fakes.listening import media_of
 from fakes.slack.apps import App
-from fakes.slack.listening import Ears, Listener, listening, media_of
+from fakes.slack.listening import Ears, Listener, listening
 from fakes.slack.people import Person
 from fakes.slack.server import FakeSlack
 from fakes.slack.workspaces import Workspace

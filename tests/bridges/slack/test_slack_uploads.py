@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import io
-import random
 from collections.abc import AsyncIterator
 
 import pytest
-from PIL import Image
 
 from fakes.clock import VirtualClock
 from fakes.core import FolderShelf
+from fakes.shelved import kept, picture
 from fakes.slack.apps import App
 from fakes.slack.people import Person
 from fakes.slack.sending import NONCE, bridge_of, shown, target
@@ -51,16 +49,6 @@ def asked(ada: Person, app: App) -> Message:
 @pytest.fixture
 def place(slack: FakeSlack, asked: Message, clock: VirtualClock) -> Target:
     return target(slack, asked, clock, native=True)
-
-
-async def kept(shelf: FolderShelf, data: bytes) -> str:
-    return (await shelf.put(data, mime="", name="x", limit=1 << 30)).sha256
-
-
-def picture(side: int = 8) -> bytes:
-    out = io.BytesIO()
-    Image.frombytes("RGB", (side, side), random.Random(1).randbytes(side * side * 3)).save(out, "PNG")
-    return out.getvalue()
 
 
 def files(*given: dict[str, Json], text: str = "", **body: Json) -> Post:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from fakes.clock import VirtualClock
 from fakes.core import FakeCore
 from fakes.discord.people import Person
 from fakes.discord.server import FakeDiscord
 from fakes.discord.world import Channel
-from trunkline.bridge import Answer, Transcript, Vault
-from trunkline.inbound import Inbound, Place, Say
-from trunkline.messages import Media, Text
+from fakes.listening import WatchedCore, text_of
+from trunkline.bridge import Transcript, Vault
+from trunkline.inbound import Inbound, Place
 from trunkline_bridges.discord.bridge import DiscordBridge
 from trunkline_bridges.discord.desk import Desk
 from trunkline_bridges.discord.hearing.client import receive
@@ -24,11 +24,9 @@ from trunkline_bridges.discord.options import DiscordOptions
 from trunkline_bridges.discord.render import render
 from trunkline_bridges.discord.sending.rest import Rest
 
-Result = TypeVar("Result")
 
-
-class Listener(FakeCore):
-    """A `FakeCore` of which one may wait for what it was told.
+class Listener(WatchedCore):
+    """Replies by a bridge of its own.
 
     Knobs: `paused`, the places in which it keeps quiet; `unpause_after_reading`, so long only as nobody looked.
     """
@@ -37,18 +35,9 @@ class Listener(FakeCore):
         made = DiscordOptions.model_validate({"token": discord.token, "api_url": discord.api})
         super().__init__(None, render, root, clock)  # type: ignore[arg-type]
         self.bridge = DiscordBridge(made, default_app="demo", media=self.media, clock=clock)
-        self.answers_given: list[tuple[Inbound, Answer]] = []
-        self.paused: set[Place] = set()
         self.unpause_after_reading = False
         self.looked_up: list[str] = []
         """The messages whose turns were asked for."""
-        self._told = asyncio.Event()
-
-    async def accept(self, event: Inbound) -> Answer:
-        answer = await super().accept(event)
-        self.answers_given.append((event, answer))
-        self._told.set()
-        return answer
 
     async def turn_of(self, place: Place, message_id: str) -> int:
         self.looked_up.append(message_id)
@@ -62,31 +51,13 @@ class Listener(FakeCore):
             self.paused.discard(place)
         return Transcript(0, paused=paused)
 
-    async def until(self, look: Callable[[], Result]) -> Result:
-        """What `look` sees as soon as it sees anything."""
-        async with asyncio.timeout(15):
-            while not (seen := look()):
-                self._told.clear()
-                await self._told.wait()
-        return seen
-
     async def events_heard(self, count: int) -> list[Inbound]:
         """The events that counted, once there are so many."""
         await self.until(lambda: len(self.counted) >= count)
         return self.counted
 
-    @property
-    def counted(self) -> list[Inbound]:
-        return [event for event, answer in self.answers_given if answer.outcome != "duplicate"]
-
-    @property
-    def texts(self) -> list[str]:
-        """What was said, message by message."""
-        return [text_of(event) for event in self.counted if isinstance(event.command, Say)]
-
     async def end(self) -> None:
-        for turn in self.turns.values():
-            turn.die()
+        await super().end()
         assert isinstance(self.bridge, DiscordBridge)
         await self.bridge._rest.close()
 
@@ -111,15 +82,6 @@ async def rest_of(ears: Ears, channel: Channel, person: Person) -> list[Inbound]
     person.post(channel, f"<@{ears.discord.world.bot.id}> that is all")
     await ears.core.until(lambda: "that is all" in ears.core.texts)
     return [event for event in ears.core.counted if text_of(event) != "that is all"]
-
-
-def text_of(event: Inbound) -> str:
-    parts = getattr(event.command, "parts", ())
-    return "\n\n".join(part.text for part in parts if isinstance(part, Text))
-
-
-def media_of(event: Inbound) -> list[Media]:
-    return [part for part in getattr(event.command, "parts", ()) if isinstance(part, Media)]
 
 
 def desk_of(

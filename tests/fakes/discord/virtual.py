@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 from pydantic import SecretStr
 
-from fakes.backend import profile
 from fakes.clock import VirtualClock
 from fakes.core import FolderShelf
 from fakes.discord.people import Person
 from fakes.discord.server import FakeDiscord
 from fakes.discord.world import Channel
 from fakes.virtual import InVirtualTime, UnderWay
-from trunkline.backend import AppProfile
-from trunkline.bridge import Target, View
-from trunkline.delivery import Delivery, Standing
 from trunkline.messages import Json
-from trunkline.words import words
 from trunkline_bridges.discord.bridge import DiscordBridge
 from trunkline_bridges.discord.facts import Spot, target_of
 from trunkline_bridges.discord.options import DiscordOptions
@@ -51,12 +46,14 @@ class Virtual(InVirtualTime):
 
     def __init__(self, discord: FakeDiscord, clock: VirtualClock, folder: Path, **options: Any) -> None:
         under_way = UnderWay()
-        super().__init__(clock, under_way)
+        super().__init__(clock, under_way, render)
         self.discord = discord
-        self.options = DiscordOptions(token=SecretStr(discord.token), api_url=discord.api, **options)
+        self.options: DiscordOptions = DiscordOptions(
+            token=SecretStr(discord.token), api_url=discord.api, **options
+        )
         self.rest = WatchedRest(self.options, clock, under_way)
         self.shelf = FolderShelf(folder)
-        self.bridge = self.new_bridge()
+        self.bridge: DiscordBridge = self.new_bridge()
         self.ann: Person = discord.person("Ann")
         self.home = discord.guild("Home", self.ann)
         self.general: Channel = discord.channel(self.home, "general")
@@ -71,28 +68,6 @@ class Virtual(InVirtualTime):
         spot = Spot(str(self.general.id), guild=str(self.home.id))
         number = str(message.id)
         return target_of(spot, str(self.ann.id), self.clock.now(), reply_to=number, newest=number)
-
-    def delivery(
-        self,
-        target: Target,
-        app: AppProfile | None = None,
-        *,
-        turn: int = 0,
-        newest: bool = True,
-        chosen: int = -1,
-        standing: Sequence[Standing] = (),
-    ) -> Delivery:
-        view = View(
-            profile=app or profile(),
-            turn=self.next_turn(turn),
-            target=target,
-            newest=newest,
-            chosen=chosen,
-            conversation=1,
-            options=self.options.model_dump(mode="json"),
-            words=words,
-        )
-        return self.deliver(self.bridge, render, view, standing)
 
 
 @asynccontextmanager

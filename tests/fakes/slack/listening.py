@@ -7,27 +7,25 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 from aiohttp import web
 from slack_bolt.async_app import AsyncApp
 
 from fakes.clock import VirtualClock
-from fakes.core import FakeCore
+from fakes.listening import Result, WatchedCore
 from fakes.slack.apps import App
 from fakes.slack.server import FakeSlack
 from fakes.vault import MemoryVault
-from trunkline.bridge import Answer, Budget, Mount, Post, Shown, Target, Transcript, TurnChange, View
-from trunkline.inbound import Inbound, Place, Say
-from trunkline.messages import Media, Reply, Text
+from trunkline.bridge import Budget, Mount, Post, Shown, Target, Transcript, TurnChange, View
+from trunkline.inbound import Inbound, Place
+from trunkline.messages import Reply
 from trunkline_bridges.slack.desk import Desk
 from trunkline_bridges.slack.hearing.client import receive
 from trunkline_bridges.slack.limits import CAPABILITIES
 from trunkline_bridges.slack.options import SlackOptions
 from trunkline_bridges.slack.sending.api import Api
 from trunkline_bridges.web.server import Mounts
-
-Result = TypeVar("Result")
 
 
 class Plain:
@@ -61,22 +59,13 @@ def plainly(reply: Reply, _: View, __: Sequence[Shown], ___: float) -> tuple[Pos
     return (Post("reply:0", {"text": text}, text=text),) if text else ()
 
 
-class Listener(FakeCore):
-    """A `FakeCore` of which one may wait for what it was told. Knob: `paused`, where it keeps quiet."""
+class Listener(WatchedCore):
+    """Replies with the app's own token. Knob: `paused`, where it keeps quiet."""
 
     def __init__(self, slack: FakeSlack, app: App, root: Path, clock: VirtualClock) -> None:
         token = app.token if app.installs else ""
         self.api = Api(SlackOptions.model_validate({"bot_token": token, "api_url": slack.api}), clock)
         super().__init__(Plain(self.api), plainly, root, clock)  # type: ignore[arg-type]
-        self.answers_given: list[tuple[Inbound, Answer]] = []
-        self.paused: set[Place] = set()
-        self._told = asyncio.Event()
-
-    async def accept(self, event: Inbound) -> Answer:
-        answer = await super().accept(event)
-        self.answers_given.append((event, answer))
-        self._told.set()
-        return answer
 
     async def transcript(
         self, place: Place, conversation: int = 0, *, limit: int = 200, before: int = 0
@@ -85,31 +74,13 @@ class Listener(FakeCore):
             return Transcript(0, paused=True)
         return await super().transcript(place, conversation, limit=limit, before=before)
 
-    async def until(self, look: Callable[[], Result]) -> Result:
-        """What `look` sees as soon as it sees anything."""
-        async with asyncio.timeout(15):
-            while not (seen := look()):
-                self._told.clear()
-                await self._told.wait()
-        return seen
-
-    @property
-    def counted(self) -> list[Inbound]:
-        return [event for event, answer in self.answers_given if answer.outcome != "duplicate"]
-
-    @property
-    def texts(self) -> list[str]:
-        """What was said, message by message."""
-        return [text_of(event) for event in self.counted if isinstance(event.command, Say)]
-
     async def command(self, kind: type[Any]) -> Inbound:
         """The first event with a command of a kind."""
         found = await self.until(lambda: [each for each in self.counted if isinstance(each.command, kind)])
         return found[0]
 
     async def end(self) -> None:
-        for turn in self.turns.values():
-            turn.die()
+        await super().end()
         await self.api.close()
 
 
@@ -138,15 +109,6 @@ class Ears:
                 await self.clock.advance(step)
                 await asyncio.get_running_loop().run_in_executor(None, int)
         return seen
-
-
-def text_of(event: Inbound) -> str:
-    parts = getattr(event.command, "parts", ())
-    return "\n\n".join(part.text for part in parts if isinstance(part, Text))
-
-
-def media_of(event: Inbound) -> list[Media]:
-    return [part for part in getattr(event.command, "parts", ()) if isinstance(part, Media)]
 
 
 def options_of(slack: FakeSlack, app: App, *, http: bool = False, **options: Any) -> SlackOptions:

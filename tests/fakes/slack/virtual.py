@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from fakes.backend import profile
 from fakes.clock import VirtualClock
 from fakes.core import FolderShelf
 from fakes.slack.apps import App
@@ -17,9 +16,7 @@ from fakes.slack.server import FakeSlack
 from fakes.slack.world import Channel, Message
 from fakes.vault import MemoryVault, no_mount
 from fakes.virtual import InVirtualTime, UnderWay
-from trunkline.bridge import Target, View
-from trunkline.delivery import Delivery, Standing
-from trunkline.words import words
+from trunkline.bridge import Target
 from trunkline_bridges.slack.bridge import SlackBridge
 from trunkline_bridges.slack.options import SlackOptions
 from trunkline_bridges.slack.render import render
@@ -43,7 +40,7 @@ class Virtual(InVirtualTime):
 
     def __init__(self, slack: FakeSlack, clock: VirtualClock, folder: Path, **options: Any) -> None:
         under_way = UnderWay()
-        super().__init__(clock, under_way)
+        super().__init__(clock, under_way, render)
         self.slack = slack
         # When a message was posted stands in its `ts`, and streams are rolled over by that.
         slack.world._offset = 0.0
@@ -52,9 +49,9 @@ class Virtual(InVirtualTime):
         self.app: App = slack.app(self.acme)
         self.ann: Person = self.acme.person("Ann")
         self.general: Channel = self.acme.channel("general", self.ann, self.app)
-        self.options = options_of(slack, self.app, **options)
+        self.options: SlackOptions = options_of(slack, self.app, **options)
         self.api = WatchedApi(self.options, clock, under_way)
-        self.bridge = SlackBridge(
+        self.bridge: SlackBridge = SlackBridge(
             self.options,
             default_app="app",
             media=FolderShelf(folder),
@@ -68,17 +65,6 @@ class Virtual(InVirtualTime):
         """Somebody asks, in the channel or directly; where that is answered."""
         message = self.ann.post(self.ann.dm(self.app) if direct else self.general, text)
         return message, target(self.slack, message, self.clock, native=direct)
-
-    def delivery(self, place: Target, *, standing: Sequence[Standing] = ()) -> Delivery:
-        view = View(
-            profile=profile(),
-            turn=self.next_turn(),
-            target=place,
-            conversation=1,
-            options=self.options.model_dump(mode="json"),
-            words=words,
-        )
-        return self.deliver(self.bridge, render, view, standing)
 
 
 @asynccontextmanager

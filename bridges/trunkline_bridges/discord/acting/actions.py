@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from trunkline import pressing
 from trunkline.bridge import Answer, FoundTurn
 from trunkline.errors import Denied
+from trunkline.gestures import Change, Open, Tell, done_or_denied, newest, said_of
 from trunkline.inbound import (
-    Choose,
     ChooseApp,
     Clear,
     Command,
@@ -36,7 +36,7 @@ from ..facts import place_of
 from ..ids import Id
 from ..parse import permitted
 from . import forms, panels, requests
-from .replying import Change, Open, Outcome, Tell
+from .replying import Outcome
 from .requests import Gesture
 
 
@@ -60,23 +60,14 @@ async def accept(desk: Desk, event: Inbound) -> Answer:
 
 async def carry_out(desk: Desk, event: Inbound, *, aloud: bool = True) -> str | None:
     """What the core says of the event; with `aloud` also that it was done."""
-    answer = await accept(desk, event)
-    if answer.outcome in {"denied", "ignored", "queued", "merged"} and answer.text:
-        return answer.text
-    return (answer.text or words("discord_done")) if aloud else None
-
-
-async def newest(desk: Desk, place: Place) -> FoundTurn | None:
-    """The newest turn of the place's current conversation."""
-    turns = (await desk.core.transcript(place, limit=1)).turns
-    return await desk.core.turn(turns[-1].id) if turns else None
+    return said_of(await accept(desk, event), words("discord_done"), aloud=aloud)
 
 
 async def manage(desk: Desk, gesture: Gesture, place: Place) -> None:
     """`Denied` for what concerns all who share a history, but for who asked last and for moderators."""
     if requests.alone(gesture.spot) or place.user or gesture.member.moderator:
         return
-    found = await newest(desk, place)
+    found = await newest(desk.core, place)
     if found is not None and not requests.owns(gesture, found):
         raise Denied(words("discord_not_yours_here"))
 
@@ -97,12 +88,11 @@ async def with_turn(desk: Desk, gesture: Gesture, control: Id, values: Sequence[
     rated = desk.memory.presses.rated(meant, gesture.member.id)
     command = requests.command_of(control, values, gesture, meant, profile, desk.options, rated)
     target = _target(gesture, control, values, meant, command)
-    if isinstance(command, Retry | Undo | Choose) and desk.memory.presses.twice(control.turn, desk.clock.now()):
+    if desk.memory.presses.twice(control.turn, command, desk.clock.now()):
         raise Denied(words("discord_pressed"))
     event = requests.request(gesture, meant.place, command, target, conversation=meant.conversation)
     said = await carry_out(desk, event, aloud=isinstance(command, Rate))
-    if isinstance(command, Rate) and said in {words("rated"), words("rating_removed")}:
-        desk.memory.presses.rate(control.turn, gesture.member.id, command.value)
+    desk.memory.presses.done(control.turn, gesture.member.id, command, said)
     return said
 
 
@@ -141,7 +131,7 @@ async def show_more(desk: Desk, gesture: Gesture, control: Id) -> Outcome:
 async def on_current(desk: Desk, gesture: Gesture, command: Retry | Undo | Stop) -> Outcome:
     """A command about the newest turn of the place's conversation."""
     place = await place_here(desk, gesture)
-    meant = await newest(desk, place)
+    meant = await newest(desk.core, place)
     if meant is None and isinstance(command, Retry):
         raise Denied(words("nothing_to_repeat"))
     if meant is not None and not requests.allowed(gesture, meant, desk.options):
@@ -186,7 +176,7 @@ async def press(desk: Desk, gesture: Gesture, index: int) -> Outcome:
     """A button of the app's own."""
     place = await place_here(desk, gesture)
     button = pressing.picked((await desk.core.profile(place.app)).buttons, index, "button_gone")
-    meant = await newest(desk, place)
+    meant = await newest(desk.core, place)
     if meant is not None and not requests.allowed(gesture, meant, desk.options):
         raise Denied(words("not_yours"))
     line = requests.asked_line("discord_chose", gesture.member, button.label)
@@ -253,10 +243,7 @@ async def _about(
     place = await place_here(desk, gesture)
     await manage(desk, gesture, place)
     event = requests.request(gesture, place, command, conversation=command.conversation)
-    answer = await desk.core.accept(event)
-    if answer.outcome == "denied":
-        raise Denied(answer.text)
-    return answer.text or words("discord_done")
+    return await done_or_denied(desk.core, event, words("discord_done"))
 
 
 # The bot itself

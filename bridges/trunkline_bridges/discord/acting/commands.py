@@ -9,6 +9,7 @@ import discord
 from discord import app_commands
 
 from trunkline.errors import PlatformError
+from trunkline.gestures import Open, Tell
 from trunkline.inbound import Retry, Undo
 from trunkline.telemetry import causes, log
 from trunkline.words import words
@@ -18,7 +19,7 @@ from ..hearing.reading import attached, written
 from . import actions, calling, configuring, forms, panels
 from .asking import ask
 from .controls import control_of, gesture_of
-from .replying import Open, Outcome, Tell, answer, tell
+from .replying import Outcome, answer, tell
 from .requests import Gesture
 from .syncing import commands_of, same
 

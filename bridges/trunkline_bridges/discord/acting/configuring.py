@@ -10,6 +10,7 @@ from trunkline.accepting import fits
 from trunkline.backend import AppInput, AppProfile
 from trunkline.entering import changed, fingerprint
 from trunkline.errors import Denied, TrunklineError
+from trunkline.gestures import Open, Tell
 from trunkline.inbound import Configure, Place
 from trunkline.messages import Json
 from trunkline.words import words
@@ -21,7 +22,7 @@ from ..ids import Id
 from . import forms, panels, requests
 from .actions import manage, place_here
 from .memory import Draft
-from .replying import Open, Outcome, Tell
+from .replying import Outcome
 from .requests import Gesture
 
 

@@ -11,7 +11,7 @@ from typing import Any, Final, Literal, TypeAlias
 
 from trunkline import entering
 from trunkline.backend import AppInput, AppProfile
-from trunkline.entering import fingerprint, hint_of, text_of
+from trunkline.entering import fingerprint, hint_of, marked, text_of
 from trunkline.labels import clipped, one_line
 from trunkline.messages import Json
 from trunkline.words import words
@@ -128,14 +128,11 @@ def _text(one: AppInput, value: Json, typed: Json) -> dict[str, Json]:
 
 def _options(one: AppInput, value: Json, typed: Json) -> list[Json]:
     """The choices by their places; the chosen ones are marked."""
-    held = value if isinstance(value, list | tuple) else (value,)
-    marked = typed if isinstance(typed, list | tuple) else None
+    chosen = marked(one, value, typed)
     lines: list[Json] = []
     for place, choice in enumerate(one.choices):
         line: dict[str, Json] = {"label": one_line(choice.label, 100) or "…", "value": str(place)}
-        if str(place) in marked if marked is not None else choice.value in held:
-            line["default"] = True
-        lines.append(line)
+        lines.append(line | ({"default": True} if place in chosen else {}))
     return lines
 
 

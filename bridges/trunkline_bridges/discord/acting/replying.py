@@ -6,15 +6,14 @@ the answer is deferred and follows. What Discord no longer takes is logged; the 
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Coroutine, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Coroutine, Sequence
 from typing import Any, Final, TypeAlias
 
-from trunkline.errors import PlatformError, RateLimited, TrunklineError
+from trunkline.errors import PlatformError, RateLimited
+from trunkline.gestures import Body, Change, Open, Tell, in_time, outcome_of
 from trunkline.labels import clipped
 from trunkline.messages import Json
-from trunkline.telemetry import causes, log
+from trunkline.telemetry import log
 from trunkline.words import words
 
 from ..desk import Desk
@@ -29,49 +28,21 @@ PATIENCE: Final = 1.5
 """Seconds of work before the answer is deferred: Discord waits 3."""
 _MESSAGE, _THINKING, _LATER, _UPDATE, _MODAL = 4, 5, 6, 7, 9
 
-Body: TypeAlias = Mapping[str, Json]
-"""Discord's JSON of a message."""
-
-
-@dataclass(frozen=True, slots=True)
-class Tell:
-    """Messages that only the one who asked sees."""
-
-    bodies: Sequence[Body]
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """The message that carries the control looks like this from now on."""
-
-    body: Body
-
-
-@dataclass(frozen=True, slots=True)
-class Open:
-    """A form. It can only be the first answer: `late` is the message from which it is opened when it took long."""
-
-    modal: Body
-    late: Body
-
-
 Outcome: TypeAlias = "str | Tell | Change | Open | None"
 """A sentence, or one of the above; None where there is nothing to say."""
 
 
 async def answer(desk: Desk, gesture: Gesture, work: Coroutine[Any, Any, Outcome], *, quiet: bool = False) -> None:
     """Do the work and answer with what it gives. `quiet`: a control whose effect is seen without an answer."""
-    async with asyncio.TaskGroup() as group:
-        working = group.create_task(_outcome(work))
-        waiting = group.create_task(desk.clock.sleep(PATIENCE))
-        await asyncio.wait({working, waiting}, return_when=asyncio.FIRST_COMPLETED)
-        deferred = 0
-        if not working.done():
-            deferred = _LATER if quiet else _THINKING
-            await respond(desk, gesture, deferred, {} if quiet else {"flags": EPHEMERAL})
-        outcome = await working
-        waiting.cancel()
-    await _give(desk, gesture, outcome, deferred)
+    deferred = 0
+
+    async def put_off() -> None:
+        nonlocal deferred
+        deferred = _LATER if quiet else _THINKING
+        await respond(desk, gesture, deferred, {} if quiet else {"flags": EPHEMERAL})
+
+    outcome = outcome_of(work, "discord", str, words("discord_failed"))
+    await _give(desk, gesture, await in_time(outcome, desk.clock, PATIENCE, put_off), deferred)
 
 
 async def defer(desk: Desk, gesture: Gesture) -> bool:
@@ -117,17 +88,6 @@ async def respond(
 def told(text: str) -> Body:
     """A message of one sentence."""
     return {"content": clipped(text, CONTENT)}
-
-
-async def _outcome(work: Coroutine[Any, Any, Outcome]) -> Outcome:
-    try:
-        return await work
-    except TrunklineError as error:
-        log.info("request refused", error=type(error).__name__)
-        return error.user_message
-    except Exception as error:  # noqa: BLE001 - discord.py drops errors of controls: who asked would never hear
-        log.error("request failed", bridge="discord", errors=causes(error))
-        return words("discord_failed")
 
 
 async def _give(desk: Desk, gesture: Gesture, outcome: Outcome, deferred: int) -> None:

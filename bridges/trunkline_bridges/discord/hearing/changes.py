@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from trunkline.bridge import FoundTurn
-from trunkline.errors import PlatformError, TrunklineError
+from trunkline.errors import PlatformError
+from trunkline.gestures import feedback_taken
 from trunkline.telemetry import log
 
 from ..desk import Desk
@@ -113,21 +114,12 @@ class Changes:
         found = await self._turn_of(reaction.spot, reaction.message)
         if found is None or is_of_person(found, reaction.message):
             return
-        value = await self._offered(reaction.emoji, found)
+        value = feedback_of(reaction.emoji, await feedback_taken(desk.core, found.place.app))
         if not value or (not reaction.added and value not in found.view.ratings.values()):
             return
         wanted = value if reaction.added else ""
         event = rated(reaction.spot.channel, reaction.message, reaction.member, wanted, found, desk.clock.now())
         await patiently(desk.clock, lambda: desk.core.accept(event))
-
-    async def _offered(self, emoji: str, found: FoundTurn) -> str:
-        """What the emoji says of a reply, if the app takes that."""
-        try:
-            profile = await self._desk.core.profile(found.place.app)
-        except TrunklineError as error:
-            log.info("reaction not rated", app=found.place.app, error=type(error).__name__)
-            return ""
-        return feedback_of(emoji, profile.feedback)
 
     async def _turn_of(self, spot: Spot, message_id: str) -> FoundTurn | None:
         desk = self._desk

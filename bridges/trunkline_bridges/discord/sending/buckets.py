@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Final
 
 from trunkline.bridge import Budget
+from trunkline.recent import Recent
 
 GLOBAL_CALLS: Final = 50
 """Calls of one bot in a second. Source: Discord's API documentation, topics/rate-limits."""
@@ -25,8 +26,6 @@ _GRAIN: Final = 4.0
 _ID: Final = re.compile(r"\d{15,20}")
 _MAJOR: Final = frozenset({"channels", "guilds", "webhooks", "interactions"})
 _BY_TOKEN: Final = frozenset({"webhooks", "interactions"})
-_K = TypeVar("_K")
-_V = TypeVar("_V")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +87,9 @@ class Buckets:
     __slots__ = ("_banned_until", "_blocked_until", "_buckets", "_lately", "_names", "_windows")
 
     def __init__(self) -> None:
-        self._names: OrderedDict[str, str] = OrderedDict()  # route to the bucket's name
-        self._buckets: OrderedDict[tuple[str, str], _Bucket] = OrderedDict()
-        self._windows: OrderedDict[str, Budget] = OrderedDict()  # the bucket's name to what it allows
+        self._names: Recent[str, str] = Recent(_MOST_ROUTES)  # route to the bucket's name
+        self._buckets: Recent[tuple[str, str], _Bucket] = Recent(MOST_BUCKETS)
+        self._windows: Recent[str, Budget] = Recent(_MOST_ROUTES)  # the bucket's name to what it allows
         self._lately: deque[float] = deque()
         self._blocked_until = -math.inf
         self._banned_until = -math.inf
@@ -120,14 +119,14 @@ class Buckets:
         reset_after = _number(headers.get("X-RateLimit-Reset-After"))
         if not name or limit is None or left is None or reset_after is None or limit < 1:
             return
-        _keep(self._names, route.name, name, _MOST_ROUTES)
+        self._names.put(route.name, name)
         bucket = self._buckets.get((name, route.major)) or _Bucket()
         bucket.told(int(limit), int(left), reset_after, now)
-        _keep(self._buckets, (name, route.major), bucket, MOST_BUCKETS)
+        self._buckets.put((name, route.major), bucket)
         known = self._windows.get(name)
         if left == limit - 1 or known is None or known.calls != int(limit):
             seconds = math.ceil(max(reset_after, bucket.seconds) * _GRAIN) / _GRAIN
-            _keep(self._windows, name, Budget(int(limit), max(seconds, 1 / _GRAIN)), _MOST_ROUTES)
+            self._windows.put(name, Budget(int(limit), max(seconds, 1 / _GRAIN)))
 
     def limited(self, route: Route, retry_after: float, now: float, scope: str) -> None:
         """A 429 came: for the route's bucket; of scope "global" for the whole bot, of "ban" for every call."""
@@ -153,7 +152,7 @@ class Buckets:
             return None
         bucket = self._buckets.get((name, route.major))
         if bucket is not None:
-            self._buckets.move_to_end((name, route.major))
+            self._buckets.put((name, route.major), bucket)
         return bucket
 
     def _global_wait(self, now: float) -> float:
@@ -161,13 +160,6 @@ class Buckets:
             self._lately.popleft()
         wait = self._lately[0] + 1.0 - now if len(self._lately) >= GLOBAL_CALLS else 0.0
         return max(wait, self._blocked_until - now, 0.0)
-
-
-def _keep(kept: OrderedDict[_K, _V], key: _K, value: _V, most: int) -> None:
-    kept[key] = value
-    kept.move_to_end(key)
-    while len(kept) > most:
-        kept.popitem(last=False)
 
 
 def _number(text: str | None) -> float | None:

@@ -8,7 +8,6 @@ messages, and 14 minutes. What comes after goes to the person directly.
 from __future__ import annotations
 
 import hashlib
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -16,6 +15,7 @@ from typing import Any, Final
 from trunkline.bridge import Shown, Target
 from trunkline.clock import Clock
 from trunkline.errors import Forbidden, PlatformError, TargetGone
+from trunkline.recent import Recent
 from trunkline.telemetry import log
 from trunkline.words import words
 
@@ -52,15 +52,13 @@ class Tokens:
         self._rest = rest
         self._clock = clock
         self._application = application
-        self._known: OrderedDict[str, Answered] = OrderedDict()
+        self._known: Recent[str, Answered] = Recent(_MOST_KNOWN)
 
     def of(self, target: Target) -> Answered:
         """What is known of the target's token."""
         name = name_of(target)
-        known = self._known.setdefault(name, Answered())
-        self._known.move_to_end(name)
-        while len(self._known) > _MOST_KNOWN:
-            self._known.popitem(last=False)
+        known = self._known.get(name) or Answered()
+        self._known.put(name, known)
         return known
 
     def good(self, target: Target) -> bool:

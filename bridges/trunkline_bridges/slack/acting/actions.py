@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final
 
 from trunkline import pressing
 from trunkline.backend import Feedback
 from trunkline.bridge import FoundTurn
 from trunkline.errors import Denied
+from trunkline.gestures import Change, Open, Tell, done_or_denied, newest, said_of
 from trunkline.inbound import (
     Choose,
     ChooseApp,
@@ -39,19 +39,14 @@ from ..facts import place_of
 from ..ids import Id
 from . import forms, home, panels, requests, rooting, where
 from .reading import kept_with
-from .replying import Change, Open, Outcome, Tell
+from .replying import Outcome
 from .requests import Gesture
 from .where import Meant
-
-_SAID: Final = frozenset({"denied", "ignored", "queued", "merged"})
 
 
 async def carry_out(desk: Desk, event: Inbound, *, aloud: bool = True) -> str | None:
     """What the core says of the event; with `aloud` also that it was done."""
-    answer = await desk.core.accept(event)
-    if answer.outcome in _SAID and answer.text:
-        return answer.text
-    return (answer.text or words("slack_done")) if aloud else None
+    return said_of(await desk.core.accept(event), words("slack_done"), aloud=aloud)
 
 
 async def named(desk: Desk, meant: Meant, sentence: str | None, title: str = "") -> str | None:
@@ -79,13 +74,12 @@ async def with_turn(desk: Desk, gesture: Gesture, control: Id, values: Sequence[
     who = requests.presser_of(gesture) if rating else await where.presser(desk, gesture, meant)
     rated = desk.memory.presses.rated(meant, gesture.member.id)
     command = requests.command_of(control, values, who, meant, desk.options, feedback, rated)
-    if isinstance(command, Retry | Undo | Choose) and desk.memory.presses.twice(control.turn, desk.clock.now()):
+    if desk.memory.presses.twice(control.turn, command, desk.clock.now()):
         raise Denied(words("slack_pressed"))
     target = _target(gesture, control, values, meant, command)
     event = requests.request(gesture, meant.place, command, target, conversation=meant.conversation)
     said = await carry_out(desk, event, aloud=isinstance(command, Rate))
-    if isinstance(command, Rate) and said in {words("rated"), words("rating_removed")}:
-        desk.memory.presses.rate(control.turn, gesture.member.id, command.value)
+    desk.memory.presses.done(control.turn, gesture.member.id, command, said)
     return said
 
 
@@ -116,7 +110,7 @@ async def show_thoughts(desk: Desk, gesture: Gesture, turn: int) -> Outcome:
 async def on_current(desk: Desk, gesture: Gesture, command: Retry | Undo | Stop) -> Outcome:
     """A command about the newest turn of the conversation that is meant."""
     meant = await where.meant_by(desk, gesture)
-    turn = await where.newest(desk, meant.place)
+    turn = await newest(desk.core, meant.place)
     if turn is None and isinstance(command, Retry):
         raise Denied(words("nothing_to_repeat"))
     if turn is not None:
@@ -166,7 +160,7 @@ async def press(desk: Desk, gesture: Gesture, index: int) -> Outcome:
     """A button of the app's own."""
     meant = await where.meant_by(desk, gesture)
     offered = pressing.picked((await desk.core.profile(meant.place.app)).buttons, index, "button_gone")
-    turn = await where.newest(desk, meant.place)
+    turn = await newest(desk.core, meant.place)
     if turn is not None:
         await where.check_allowed(desk, gesture, turn)
     line = requests.asked_line("slack_chose", gesture.member, offered.label)
@@ -232,10 +226,7 @@ async def _about(
     place = await where.here(desk, gesture)
     await where.manage(desk, gesture, place)
     event = requests.request(gesture, place, command, conversation=command.conversation)
-    answer = await desk.core.accept(event)
-    if answer.outcome == "denied":
-        raise Denied(answer.text)
-    return answer.text or words("slack_done")
+    return await done_or_denied(desk.core, event, words("slack_done"))
 
 
 # The bot itself

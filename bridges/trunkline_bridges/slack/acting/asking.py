@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from trunkline.errors import Denied, PlatformError
+from trunkline.gestures import Open
 from trunkline.inbound import Say
 from trunkline.labels import clipped
 from trunkline.messages import Part, Text
@@ -19,7 +20,7 @@ from ..hearing.reading import attached
 from ..mrkdwn import markdown
 from . import forms, panels, requests, rooting
 from .reading import METADATA, kept_with, metadata_of
-from .replying import Open, Outcome
+from .replying import Outcome
 from .requests import Gesture
 
 _QUOTED: Final = 1500

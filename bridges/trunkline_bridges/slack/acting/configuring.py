@@ -11,6 +11,7 @@ from trunkline.accepting import fits
 from trunkline.backend import AppInput, AppProfile
 from trunkline.entering import changed, fingerprint
 from trunkline.errors import Denied, TrunklineError
+from trunkline.gestures import Open
 from trunkline.inbound import Configure
 from trunkline.inputs import check_settings
 from trunkline.labels import one_line
@@ -26,7 +27,7 @@ from . import forms, panels, requests, where
 from .actions import named
 from .forms import Filled
 from .reading import kept_with, metadata_of
-from .replying import Errors, Next, Open, Outcome, Refuse
+from .replying import Errors, Next, Outcome, Refuse
 from .requests import Gesture
 from .shapes import Body
 from .where import Meant

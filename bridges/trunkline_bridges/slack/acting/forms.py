@@ -14,7 +14,7 @@ from typing import Any, Final, Literal, TypeAlias
 
 from trunkline import entering
 from trunkline.backend import AppInput, AppProfile
-from trunkline.entering import fingerprint, hint_of, text_of, whole_days
+from trunkline.entering import fingerprint, hint_of, marked, text_of, whole_days
 from trunkline.labels import clipped
 from trunkline.messages import Json
 from trunkline.words import words
@@ -196,15 +196,8 @@ def _day(one: AppInput, value: Json, typed: Json) -> Block:
 
 def _lines(one: AppInput, value: Json, typed: Json) -> tuple[list[Block], list[Block]]:
     """The choices by their places, and those of them that are chosen."""
-    held = value if isinstance(value, list | tuple) else (value,)
-    marked = typed if isinstance(typed, list | tuple) else None
     lines = [choice(each.label, place) for place, each in enumerate(one.choices)]
-    chosen = [
-        line
-        for line, each in zip(lines, one.choices, strict=True)
-        if (line["value"] in marked if marked is not None else each.value in held)
-    ]
-    return lines, chosen
+    return lines, [lines[place] for place in marked(one, value, typed)]
 
 
 def _one_of(kind: str) -> Callable[[AppInput, Json, Json], Block]:

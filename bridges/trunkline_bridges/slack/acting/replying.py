@@ -6,16 +6,16 @@ is acknowledged and the answer follows. What Slack no longer takes is logged; th
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 import aiohttp
 
-from trunkline.errors import PlatformError, TrunklineError
+from trunkline.errors import PlatformError
+from trunkline.gestures import Change, Open, Tell, in_time, outcome_of
 from trunkline.messages import Json
-from trunkline.telemetry import causes, log
+from trunkline.telemetry import log
 from trunkline.words import words
 
 from ..desk import Desk
@@ -30,28 +30,6 @@ PATIENCE: Final = 1.8
 _TIMEOUT: Final = aiohttp.ClientTimeout(total=10.0)
 
 Ack: TypeAlias = Callable[..., Awaitable[Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class Tell:
-    """Messages that only the one who asked sees."""
-
-    bodies: Sequence[Body]
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """The message that carries the control looks like this from now on, if only they see it."""
-
-    body: Body
-
-
-@dataclass(frozen=True, slots=True)
-class Open:
-    """A modal. `late` is said in its place when Slack does not open it any more."""
-
-    view: Body
-    late: Body
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,26 +100,8 @@ async def answer_form(desk: Desk, gesture: Gesture, ack: Ack, work: Work, field:
 
 
 async def _in_time(desk: Desk, work: Work, ack: Callable[[], Awaitable[Any]]) -> Outcome:
-    async with asyncio.TaskGroup() as group:
-        working = group.create_task(_outcome(work))
-        waiting = group.create_task(desk.clock.sleep(PATIENCE))
-        await asyncio.wait({working, waiting}, return_when=asyncio.FIRST_COMPLETED)
-        if not working.done():
-            await ack()
-        outcome = await working
-        waiting.cancel()
-    return outcome
-
-
-async def _outcome(work: Work) -> Outcome:
-    try:
-        return await work
-    except TrunklineError as error:
-        log.info("request refused", error=type(error).__name__)
-        return Refuse(error.user_message)
-    except Exception as error:  # noqa: BLE001 - Bolt only logs it: who asked would never hear
-        log.error("request failed", bridge="slack", errors=causes(error))
-        return Refuse(words("slack_failed"))
+    outcome = outcome_of(work, "slack", Refuse, words("slack_failed"))
+    return await in_time(outcome, desk.clock, PATIENCE, ack)
 
 
 async def _after_wait(desk: Desk, gesture: Gesture, outcome: Outcome) -> None:

@@ -8,6 +8,7 @@ from typing import Final
 from trunkline import pressing
 from trunkline.bridge import FoundTurn
 from trunkline.errors import Denied, PlatformError
+from trunkline.gestures import newest
 from trunkline.inbound import Place
 from trunkline.telemetry import log
 from trunkline.words import words
@@ -87,12 +88,6 @@ async def spoken_in(
     return tuple(ours[:limit])
 
 
-async def newest(desk: Desk, place: Place) -> FoundTurn | None:
-    """The newest turn of the place's current conversation."""
-    turns = (await desk.core.transcript(place, limit=1)).turns
-    return await desk.core.turn(turns[-1].id) if turns else None
-
-
 async def presser(desk: Desk, gesture: Gesture, found: FoundTurn) -> pressing.Presser:
     """Who pressed; that they administer the workspace is asked for only where it matters."""
     made = requests.presser_of(gesture)
@@ -111,7 +106,7 @@ async def manage(desk: Desk, gesture: Gesture, place: Place) -> None:
     """`Denied` for what concerns all who share a history, but for who asked last and for admins."""
     if gesture.spot.private:
         return
-    found = await newest(desk, place)
+    found = await newest(desk.core, place)
     if found is None or pressing.owns(requests.presser_of(gesture), found):
         return
     if not await is_admin(desk, gesture):

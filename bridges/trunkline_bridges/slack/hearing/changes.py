@@ -6,10 +6,9 @@ from collections.abc import Awaitable, Callable
 from typing import TypeAlias
 
 from trunkline.bridge import FoundTurn
-from trunkline.errors import TrunklineError
+from trunkline.gestures import feedback_taken
 from trunkline.inbound import Place
 from trunkline.messages import Part
-from trunkline.telemetry import log
 from trunkline.words import words
 
 from ..desk import Desk
@@ -54,7 +53,7 @@ class Changes:
         found = await self._turn_of(reacted.spot, reacted.ts)
         if found is None or is_of_person(found, reacted.ts):
             return
-        value = await self._offered(reacted.emoji, found)
+        value = feedback_of(reacted.emoji, await feedback_taken(desk.core, found.place.app))
         if not value or (not reacted.added and value not in found.view.ratings.values()):
             return
         await desk.core.accept(rated(reacted, value if reacted.added else "", found))
@@ -98,15 +97,6 @@ class Changes:
             turn for turn in (await self._desk.core.transcript(place, limit=20)).turns if turn.state == "running"
         ]
         return await self._desk.core.turn(running[-1].id) if running else None
-
-    async def _offered(self, emoji: str, found: FoundTurn) -> str:
-        """What the emoji says of a reply, if the app takes that."""
-        try:
-            profile = await self._desk.core.profile(found.place.app)
-        except TrunklineError as error:
-            log.info("reaction not rated", app=found.place.app, error=type(error).__name__)
-            return ""
-        return feedback_of(emoji, profile.feedback)
 
     async def _turn_of(self, spot: Spot, ts: str) -> FoundTurn | None:
         place: Place = place_of(self._desk.options, spot, self._desk.default_app)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Mapping
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from trunkline.bridge import Target
 from trunkline.errors import PlatformError, RateLimited, TargetGone
+from trunkline.recent import Recent
 from trunkline.telemetry import log
 
 from . import drafts
@@ -17,10 +17,8 @@ from .refusals import code_of
 NOT_STREAMING: Final = "message_not_in_streaming_state"
 CONFLICT: Final = "streaming_state_conflict"
 BAD_BLOCKS: Final = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long"})
-_MOST_REMEMBERED: Final = 4096
-
-K = TypeVar("K")
-V = TypeVar("V")
+REMEMBERED: Final = 4096
+"""Messages, files and threads of which a process knows what it did."""
 
 
 class Posts:
@@ -28,15 +26,15 @@ class Posts:
 
     def __init__(self, api: Api) -> None:
         self._api = api
-        self._nonces: OrderedDict[str, str] = OrderedDict()
+        self._nonces: Recent[str, str] = Recent(REMEMBERED)
 
     def named(self, target: Target, ts: str, nonce: str) -> None:
         """A message of ours was made under that nonce."""
-        remember(self._nonces, place_of(target, ts), nonce)
+        self._nonces.put(place_of(target, ts), nonce)
 
     def nonce_of(self, target: Target, ts: str) -> str:
         """The nonce that a message of ours was made under, "" where this process does not know."""
-        return self._nonces.get(place_of(target, ts), "")
+        return self._nonces.get(place_of(target, ts)) or ""
 
     async def create(self, target: Target, body: Mapping[str, Any], nonce: str, *, as_it_is: bool = False) -> str:
         """Post it; gives its `ts`. Blocks that Slack does not take are left out, but with `as_it_is` raise."""
@@ -101,14 +99,6 @@ class Posts:
 def place_of(target: Target, ts: str) -> str:
     """Names a message over all workspaces."""
     return f"{target.get('team')}:{target.get('channel')}:{ts}"
-
-
-def remember(held: OrderedDict[K, V], key: K, value: V) -> None:
-    """Keep it, and forget what was kept longest ago."""
-    held[key] = value
-    held.move_to_end(key)
-    while len(held) > _MOST_REMEMBERED:
-        held.popitem(last=False)
 
 
 def _team(target: Target) -> str:

@@ -6,19 +6,19 @@ Failures here never matter: people see an answer all the same.
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Final
 
 from trunkline.bridge import Target, TurnChange
 from trunkline.clock import Clock
 from trunkline.errors import PlatformError
+from trunkline.recent import Recent
 from trunkline.words import words
 
 from ..limits import SESSION_TITLE
 from ..options import SlackOptions
 from .api import Api
-from .posts import remember
+from .posts import REMEMBERED
 from .refusals import code_of
 
 WAITING: Final = "hourglass_flowing_sand"
@@ -51,7 +51,7 @@ class Presence:
         self._api = api
         self._options = options
         self._tasks: asyncio.TaskGroup | None = None
-        self._threads: OrderedDict[str, _Thread] = OrderedDict()
+        self._threads: Recent[str, _Thread] = Recent(REMEMBERED)
         self._waiting: dict[str, asyncio.Task[None]] = {}
         self._running: dict[str, str] = {}  # turn to its thread
         self._none: set[str] = set()
@@ -123,7 +123,7 @@ class Presence:
             return None
         key = _name(target)
         known = self._threads.get(key) or _Thread(target)
-        remember(self._threads, key, known)
+        self._threads.put(key, known)
         return known
 
     def _want(self, target: Target, status: str, said: str = "") -> None:

@@ -9,7 +9,7 @@ it is full, when an answer was lost (nobody knows what it shows), and when someb
 from __future__ import annotations
 
 import json
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,12 +18,13 @@ from typing import Any, Final
 from trunkline.bridge import Post, Shown, Target
 from trunkline.clock import Clock
 from trunkline.errors import PlatformError, RateLimited, TargetGone, Unconfirmed
+from trunkline.recent import Recent
 from trunkline.telemetry import log
 
 from ..limits import STREAM_STARTS
 from . import drafts
 from .api import Api
-from .posts import NOT_STREAMING, Posts, place_of, remember
+from .posts import NOT_STREAMING, REMEMBERED, Posts, place_of
 from .refusals import code_of, later
 
 _MOST_STARTS: Final = STREAM_STARTS.calls - STREAM_STARTS.reserve
@@ -91,10 +92,10 @@ class Streams:
         self._clock = clock
         self._noted = noted
         self._begun: dict[str, deque[float]] = {}  # by workspace, when posts were begun as streams
-        self._refused: OrderedDict[str, None] = OrderedDict()  # workspaces, and channels with a person
-        self._live: OrderedDict[str, None] = OrderedDict()
-        self._whole: OrderedDict[str, None] = OrderedDict()  # messages that are changed as a whole by now
-        self._changing: OrderedDict[str, None] = OrderedDict()  # places where a message was changed last
+        self._refused: Recent[str, bool] = Recent(REMEMBERED)  # workspaces, and channels with a person
+        self._live: Recent[str, bool] = Recent(REMEMBERED)
+        self._whole: Recent[str, bool] = Recent(REMEMBERED)  # messages that are changed as a whole by now
+        self._changing: Recent[str, bool] = Recent(REMEMBERED)  # places where a message was changed last
 
     def tried(self, target: Target) -> bool:
         """A new post there is a stream: in a busy workspace one that would have to wait for it is a message."""
@@ -105,7 +106,8 @@ class Streams:
         return self._native(target) and _thread(target) not in self._changing
 
     def _native(self, target: Target) -> bool:
-        return bool(target.get("native")) and not {_workspace(target), _reader(target)} & self._refused.keys()
+        refused = _workspace(target) in self._refused or _reader(target) in self._refused
+        return bool(target.get("native")) and not refused
 
     def _has_room(self, target: Target) -> bool:
         begun = self._begun.get(_workspace(target), ())
@@ -122,9 +124,9 @@ class Streams:
         if begun.stop is None and tried:
             ts = await self._started(target, post, begun.chunks)
             if ts:
-                remember(self._live, place_of(target, ts), None)
+                self._live.put(place_of(target, ts), True)
                 self._posts.named(target, ts, nonce)
-                self._changing.pop(_thread(target), None)
+                self._changing.drop(_thread(target))
                 self._noted(target, "processing")
                 return ts
         ts = await self._posts.create(target, post.body, nonce)
@@ -159,9 +161,9 @@ class Streams:
 
     def _latch(self, target: Target, code: str) -> None:
         if code in _FOR_GOOD:
-            remember(self._refused, _workspace(target), None)
+            self._refused.put(_workspace(target), True)
         elif code in _HERE:
-            remember(self._refused, _reader(target), None)
+            self._refused.put(_reader(target), True)
         log.info("stream refused", bridge="slack", team=str(target.get("team")), reason=code)
 
     async def append(self, target: Target, shown: Shown, post: Post) -> None:
@@ -181,12 +183,12 @@ class Streams:
             log.info("stream ended", bridge="slack", reason=code_of(error) or type(error).__name__)
             self._becomes_whole(target, shown.id)
             if code_of(error) == NOT_STREAMING:
-                self._live.pop(place, None)
+                self._live.drop(place)
             await self._show_all(target, shown.id, post, more.status)
             return
-        self._changing.pop(_thread(target), None)
+        self._changing.drop(_thread(target))
         if more.stop is not None:
-            self._live.pop(place, None)
+            self._live.drop(place)
             self._noted(target, more.status)
 
     async def _sent(self, target: Target, ts: str, more: Log) -> None:
@@ -209,8 +211,8 @@ class Streams:
 
     def halted(self, target: Target, ts: str) -> None:
         """Slack ended that stream: from now on it is a message."""
-        self._live.pop(place_of(target, ts), None)
-        remember(self._whole, place_of(target, ts), None)
+        self._live.drop(place_of(target, ts))
+        self._whole.put(place_of(target, ts), True)
 
     async def show_all(self, target: Target, ts: str, post: Post) -> None:
         """Make a message show the whole of a post, whatever of it is there."""
@@ -218,12 +220,12 @@ class Streams:
         await self._show_all(target, ts, post, read_log(post.text).status)
 
     def _becomes_whole(self, target: Target, ts: str) -> None:
-        remember(self._whole, place_of(target, ts), None)
+        self._whole.put(place_of(target, ts), True)
         self.changing(target)
 
     def changing(self, target: Target) -> None:
         """A message there is changed as a whole."""
-        remember(self._changing, _thread(target), None)
+        self._changing.put(_thread(target), True)
 
     async def _show_all(self, target: Target, ts: str, post: Post, status: str) -> None:
         place = place_of(target, ts)
@@ -231,7 +233,7 @@ class Streams:
             if place in self._live:
                 # A message is not changed while it streams.
                 await self._posts.halt(target, ts, status)
-                del self._live[place]
+                self._live.drop(place)
                 self._noted(target, status)
             await self._posts.update(target, ts, post.body, status)
         except Unconfirmed as error:

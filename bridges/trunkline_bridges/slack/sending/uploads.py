@@ -6,7 +6,6 @@ makes a message of its own some time later. What cannot be had is told in a line
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
@@ -16,12 +15,13 @@ from trunkline.bridge import MediaShelf, Target
 from trunkline.clock import Clock
 from trunkline.errors import Forbidden, MediaError, PlatformError, TargetGone, Unconfirmed
 from trunkline.outgoing import libraries_in, outgoing
+from trunkline.recent import Recent
 from trunkline.words import words
 
 from ..limits import ALT_TEXT
 from . import drafts
 from .api import Api, Part
-from .posts import BAD_BLOCKS, Posts, remember
+from .posts import BAD_BLOCKS, REMEMBERED, Posts
 from .refusals import MISSING_SCOPE, code_of, later
 
 MOST_BYTES: Final = 1 << 30
@@ -64,11 +64,11 @@ class Uploads:
         self._posts = posts
         self._shelf = shelf
         self._clock = clock
-        self._sent: OrderedDict[tuple[str, str], str] = OrderedDict()  # nonce and name to the uploaded file
-        self._shared: OrderedDict[str, tuple[str, ...]] = OrderedDict()  # nonce to files on their way
-        self._posted: OrderedDict[str, str] = OrderedDict()  # nonce to the message of its pictures
-        self._refused: OrderedDict[str, None] = OrderedDict()  # nonces of pictures that are no blocks
-        self._doubtful: OrderedDict[str, tuple[str, ...]] = OrderedDict()  # nonce to files that perhaps are
+        self._sent: Recent[tuple[str, str], str] = Recent(REMEMBERED)  # nonce and name to the uploaded file
+        self._shared: Recent[str, tuple[str, ...]] = Recent(REMEMBERED)  # nonce to files on their way
+        self._posted: Recent[str, str] = Recent(REMEMBERED)  # nonce to the message of its pictures
+        self._refused: Recent[str, bool] = Recent(REMEMBERED)  # nonces of pictures that are no blocks
+        self._doubtful: Recent[str, tuple[str, ...]] = Recent(REMEMBERED)  # nonce to files that perhaps are
 
     async def create(self, target: Target, body: Mapping[str, Any], nonce: str) -> str:
         """Post a body with files; gives the post's id: the `ts` of its message, "+" between several."""
@@ -113,12 +113,12 @@ class Uploads:
             if code_of(error) not in BAD_BLOCKS:
                 raise
         else:
-            remember(self._posted, nonce, ts)
+            self._posted.put(nonce, ts)
             return ts
         # A file that was done is not shared any more: it is uploaded once more.
-        remember(self._refused, nonce, None)
+        self._refused.put(nonce, True)
         for name in parts:
-            self._sent.pop((nonce, name), None)
+            self._sent.drop((nonce, name))
         return ""
 
     async def find(self, target: Target, nonce: str) -> str | None:
@@ -136,7 +136,7 @@ class Uploads:
         known = self._sent.get(key)
         if known is None:
             (known,) = await self._api.upload(team, [part])
-            remember(self._sent, key, known)
+            self._sent.put(key, known)
         async for file in self._looks(team, known, WAIT_SECONDS):
             if file.get("mimetype"):
                 return known
@@ -157,7 +157,7 @@ class Uploads:
                 comment=comment,
             )
         except Unconfirmed:
-            remember(self._doubtful, nonce, tuple(ids))
+            self._doubtful.put(nonce, tuple(ids))
             raise
         except PlatformError as error:
             if code_of(error) not in _NOT_AGAIN:
@@ -165,16 +165,18 @@ class Uploads:
             if nonce not in self._doubtful:
                 # What was uploaded is kept for a while only.
                 for name in parts:
-                    self._sent.pop((nonce, name), None)
+                    self._sent.drop((nonce, name))
                 raise later(error.user_message) from error
-        self._doubtful.pop(nonce, None)
-        remember(self._shared, nonce, tuple(ids))
+        self._doubtful.drop(nonce)
+        self._shared.put(nonce, tuple(ids))
         return await self._message(target, ids)
 
     async def _bytes(self, team: str, part: Part, key: tuple[str, str]) -> str:
-        if key not in self._sent:
-            remember(self._sent, key, await self._api.send_bytes(team, part))
-        return self._sent[key]
+        known = self._sent.get(key)
+        if known is None:
+            known = await self._api.send_bytes(team, part)
+            self._sent.put(key, known)
+        return known
 
     async def _message(self, target: Target, ids: Sequence[str]) -> str:
         """The `ts` of the message that holds the files; the files' own id where the app may not look."""
