@@ -7,8 +7,9 @@ the store how far it came. Nothing here undoes or excuses anything; `router.py` 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from .accepting import accept
 from .backend import Again, Backend, PressButton, SendMessage, TurnRequest
@@ -17,7 +18,8 @@ from .delivery import Delivery
 from .errors import AppError, AppUnreachable, Denied, MediaError, PlatformError, SpeechError, UsageError
 from .fetching import MediaFetcher
 from .inbound import Edit, Retry
-from .messages import Json, Message, Notice, Reply
+from .labels import one_line
+from .messages import Json, Message, Notice, Part, Reply, Text
 from .past import Beginning, beginning
 from .posting import Posting
 from .services import Services
@@ -29,8 +31,11 @@ from .transcribing import recordings, transcribed
 from .turns import Plan, TurnState, end_state, plan, replaced, resumption, windowed, with_names
 from .words import words
 
+_T = TypeVar("_T")
 _REFUSALS = (AppError, AppUnreachable, Denied, MediaError, SpeechError, UsageError)
 """What makes a turn fail with a sentence for the person who began it."""
+_TRANSCRIPT = 1_000
+"""Characters of a transcript that are shown."""
 
 
 @dataclass(slots=True)
@@ -107,28 +112,43 @@ class TurnRun:
         begun = await self._look_back()
         made = plan(turn.command, begun.past, profile, turn.speaker, backend.own_handlers)
         if made.user is not None and isinstance(made.input, SendMessage | Again) and made.input != _again(made):
-            said = await transcribed(made.user.parts, profile.accepts, services.speech, services.shelf)
+            said = made.user.parts
+            if services.speech.hears:
+                hearing = transcribed(said, profile.accepts, services.speech, services.shelf)
+                said = await self._unless_stopped(hearing, words("stopped"))
             checked = accept(said, profile.accepts)
-            self._notices = checked.notices
+            self._notices = (*self._transcript(made.user.parts, said), *checked.notices)
             sent = replace(made.input, parts=checked.parts)
             made = replace(made, input=sent, user=replace(made.user, parts=(*checked.parts, *recordings(said))))
         return windowed(made, services.settings.max_messages)
+
+    def _transcript(self, before: Sequence[Part], said: Sequence[Part]) -> tuple[Notice, ...]:
+        """What was heard in voice messages, for who sent them to see, where they do not see it anyway."""
+        connected = self._services.bridges.get(self._turn.place.platform)
+        heard = " ".join(part.text for part in said if isinstance(part, Text) and part not in before)
+        if not heard or (connected is not None and connected.bridge.capabilities.transcripts):
+            return ()
+        return (Notice("info", words("clip_heard", text=one_line(heard, _TRANSCRIPT))),)
 
     async def _connected(self) -> Backend:
         """The app. `Denied` when the turn is stopped while it wakes: its greeting and inputs are not known yet."""
         apps, app = self._services.apps, self._turn.place.app
         if apps.is_connected(app):
             return await apps.connected(app)
-        connecting = asyncio.ensure_future(apps.connected(app, self._say_waiting))
+        return await self._unless_stopped(apps.connected(app, self._say_waiting), words("stopped_waking"))
+
+    async def _unless_stopped(self, work: Awaitable[_T], sentence: str) -> _T:
+        """What `work` gives; `Denied` with the sentence when the turn is stopped before."""
+        working = asyncio.ensure_future(work)
         stop = asyncio.ensure_future(self._running.stop.wait())
         try:
-            await asyncio.wait((connecting, stop), return_when=asyncio.FIRST_COMPLETED)
-            if connecting.done():
-                return connecting.result()
-            raise Denied(words("stopped_waking"))
+            await asyncio.wait((working, stop), return_when=asyncio.FIRST_COMPLETED)
+            if working.done():
+                return working.result()
+            raise Denied(sentence)
         finally:
             stop.cancel()
-            connecting.cancel()
+            working.cancel()
 
     async def _look_back(self) -> Beginning:
         turn, services, running = self._turn, self._services, self._running

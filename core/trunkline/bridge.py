@@ -113,6 +113,7 @@ class Capabilities:
     controls: bool = False  # posts carry controls, which older turns lose; else: nothing is redrawn
     divider: bool = False  # Clear leaves a dividing post; else: the platform shows by itself that all is cleared
     retry_in_place: bool = True  # a retry edits the old reply's posts; else: they are removed and made anew
+    transcripts: bool = False  # the words of a voice message stand in it; else: the reply says what was heard
     several_people: bool = True  # people share a place; else: speaker names are never put before messages
 
 
@@ -259,8 +260,13 @@ class Vault(Protocol):
     `StoreError` when the database does not do it.
     """
 
-    async def put(self, kind: str, key: str, value: Json, until: float = 0.0) -> None:
-        """Keep a value in place of an earlier one; `until` (seconds since the epoch) ends it, 0.0 never does."""
+    async def put(
+        self, kind: str, key: str, value: Json, until: float = 0.0, *, speaker: Speaker | None = None
+    ) -> None:
+        """Keep a value in place of an earlier one; `until` (seconds since the epoch) ends it, 0.0 never does.
+
+        `speaker` is whose it is: it is erased with all that is theirs.
+        """
         ...
 
     async def get(self, kind: str, key: str) -> Json:

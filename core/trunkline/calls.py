@@ -91,6 +91,11 @@ class Tuning:
     """1.0 is the voice's own."""
 
 
+def aloud(target: Target) -> Target:
+    """Where a turn of a call is heard: what a bridge's `companions` hand on to the voice bridge."""
+    return {name: target[name] for name in ("call", "language") if target.get(name)}
+
+
 class VoiceTransport(Protocol):
     """One call. Raises `PlatformError` only; everything ends once `events` does."""
 
@@ -139,8 +144,11 @@ class VoiceTransport(Protocol):
     def target(self, talker: Talker, said: str, recording: Media | None) -> Target:
         """Where a turn of the call is answered in writing; holds `{"call": self.name}`.
 
+        The call adds `language` where it is known; `aloud` makes the companion's target of it.
+
         `said` is the transcript ("" where nobody transcribes) and `recording` the utterance where it is kept: they
-        stand on the text side, as what was asked.
+        stand on the text side, as what was asked. What is transcribed only after the call has ended is put into
+        the target as `said`, its sound as `recording` (JSON of a `Media`).
         """
         ...
 
@@ -191,6 +199,11 @@ class Speech(Protocol):
         """Text becomes speech."""
         ...
 
+    @property
+    def language(self) -> str:
+        """BCP 47: what is spoken where a conversation says nothing else; "" for any."""
+        ...
+
     async def wake(self) -> None:
         """Have what turns speech into text ready, so that the first question does not wait for a model to load."""
         ...
@@ -209,6 +222,7 @@ class NoSpeech:
 
     hears = False
     speaks = False
+    language = ""
 
     async def wake(self) -> None:
         """There is nothing."""
@@ -229,15 +243,21 @@ class Calls:
 
     def __init__(self) -> None:
         self._taker: Taker | None = None
+        self._records = False
 
     @property
     def taken(self) -> bool:
         """Somebody runs calls in this process."""
         return self._taker is not None
 
-    def take(self, taker: Taker) -> Callable[[], None]:
+    @property
+    def records(self) -> bool:
+        """What is said in calls is kept as sound: who is heard has to agree to that."""
+        return self.taken and self._records
+
+    def take(self, taker: Taker, *, records: bool = False) -> Callable[[], None]:
         """Run all calls that come from now on, until the result is called."""
-        self._taker = taker
+        self._taker, self._records = taker, records
 
         def leave() -> None:
             if self._taker is taker:

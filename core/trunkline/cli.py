@@ -99,7 +99,7 @@ def chat(
     ] = None,
     file: Annotated[
         list[Path] | None,
-        typer.Option("--file", "-f", help="Attach to the (first) message; to an app that listens: what is said."),
+        typer.Option("--file", "-f", help="Attach to the (first) message; speech is a message by itself."),
     ] = None,
     set_: Annotated[list[str] | None, typer.Option("--set", help="A setting of the app: name=value.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line for every snapshot.")] = False,

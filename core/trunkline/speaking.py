@@ -28,6 +28,10 @@ class TunedSpeech:
     def speaks(self) -> bool:
         return self._engines.speaks
 
+    @property
+    def language(self) -> str:
+        return self._usual.language
+
     async def wake(self) -> None:
         await self._engines.wake(language=self._usual.language)
 

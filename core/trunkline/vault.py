@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .clock import Clock
-from .messages import Json
+from .messages import Json, Speaker
 from .store import Store, vault
 
 
@@ -15,8 +15,10 @@ class StoredVault:
         self._clock = clock
         self._bridge = bridge
 
-    async def put(self, kind: str, key: str, value: Json, until: float = 0.0) -> None:
-        await self._store.write(vault.put, self._bridge, kind, key, value, until)
+    async def put(
+        self, kind: str, key: str, value: Json, until: float = 0.0, *, speaker: Speaker | None = None
+    ) -> None:
+        await self._store.write(vault.put, self._bridge, kind, key, value, until=until, speaker=speaker)
 
     async def get(self, kind: str, key: str) -> Json:
         return await self._store.read(vault.get, self._bridge, kind, key, self._clock.now())

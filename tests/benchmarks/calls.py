@@ -25,6 +25,7 @@ from fakes.clock import VirtualClock
 from fakes.core import text_reply
 from fakes.telephone import Telephone
 from fakes.tones import encoded
+from trunkline.audio.codecs import StreamDecoder
 from trunkline.audio.engines.espeak import Espeak
 from trunkline.audio.speech import Engines
 from trunkline.audio.vad import silero
@@ -36,6 +37,15 @@ ROUNDS = 15
 SECONDS = 30
 PACKET = 960
 """Samples of 48 kHz in 20 ms: what Discord sends."""
+STREAMED = {
+    "aac": ("adts", "aac"),
+    "mp3": ("mp3", "mp3"),
+    "mpegts": ("mpegts", "aac"),
+    "webm": ("webm", "libopus"),
+}
+"""What apps stream, by container and codec."""
+FIRST_S = 0.25
+"""Of sound in the first piece of a stream."""
 HEARS = {"accepts": Accepts(files=True, file_types=("audio",))}
 
 
@@ -130,6 +140,15 @@ async def _spent(folder: Path, chunks: Sequence[NDArray[np.int16] | None]) -> fl
     return spent
 
 
+def needed(sound: bytes) -> int:
+    """Bytes of a stream that must have come before something of it can be heard."""
+    decoder, came = StreamDecoder(PACKET * 50, 1), 0
+    while not decoder.feed(sound[came : came + 64]):
+        came += 64
+    decoder.close()
+    return came + 64
+
+
 def spread(values: list[float]) -> dict[str, float]:
     return {"p50": round(statistics.median(values), 1), "worst": round(max(values), 1)}
 
@@ -138,10 +157,10 @@ async def measure() -> dict[str, Any]:
     results: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        for kind, container, codec in (("mp3", "mp3", "mp3"), ("aac", "adts", "aac")):
-            sound = encoded(1.0, container, codec)
-            times = [await own_sound(folder, sound) for _ in range(ROUNDS)]
+        for kind, (container, codec) in STREAMED.items():
+            times = [await own_sound(folder, encoded(FIRST_S, container, codec)) for _ in range(ROUNDS)]
             results[f"voice.first_audio_ms.{kind}"] = spread(times)
+            results[f"voice.first_audio_bytes.{kind}"] = needed(encoded(2.0, container, codec))
         results["voice.first_sentence_ms"] = spread([await sentence(folder) for _ in range(ROUNDS)])
         results["voice.barge_in_ms"] = spread([await barge_in(folder) for _ in range(ROUNDS)])
         results["voice.call_cpu_percent"] = round(statistics.median([await cost(folder) for _ in range(3)]), 2)

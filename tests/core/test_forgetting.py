@@ -3,22 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
-
-import pytest
 
 from contract.harness import ANN, FakeHarness
-from fakes.platform import TRAITS
 from trunkline.inbound import ForgetMe, TakeOver
-
-
-@pytest.fixture
-async def harness(tmp_path: Path) -> AsyncIterator[FakeHarness]:
-    made = FakeHarness(tmp_path, TRAITS[0])
-    await made.start()
-    yield made
-    await made.stop()
 
 
 async def test_what_was_begun_before_signing_in_ends_too(harness: FakeHarness) -> None:

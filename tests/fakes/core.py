@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from fakes.backend import ScriptedBackend
+from fakes.changing import Changing
 from trunkline.backend import AppProfile, Feedback
 from trunkline.bridge import (
     Answer,
@@ -233,6 +234,8 @@ class FakeCore:
         self.draining = False
         self.app_down: TrunklineError | None = None
         self.events: list[Inbound] = []
+        self.news = Changing()
+        """Told of each event that comes."""
         self.heard: list[tuple[Place, Target, str]] = []
         """What earlier processes heard last, for `heard_since`."""
         self.chosen: dict[Place, str] = {}
@@ -332,6 +335,7 @@ class FakeCore:
     async def accept(self, event: Inbound) -> Answer:
         self._check_store()
         self.events.append(event)
+        self.news.changed()
         if event.event_key in self._known:
             known = self._known[event.event_key]
             return Answer("duplicate", turn=known.turn, conversation=known.conversation)

@@ -21,6 +21,7 @@ class FakeSpeech:
 
     hears = True
     speaks = True
+    language = ""
 
     def __init__(self, said: dict[bytes, str] | None = None) -> None:
         self.said = said or {}

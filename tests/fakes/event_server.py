@@ -32,6 +32,9 @@ class EventServer:
         self.push_status = 200
         self.playlist = ""
         self.segments: dict[str, bytes] = {}
+        """Files of the app, too."""
+        self.halfway: asyncio.Event | None = None
+        """Waited for in the middle of each of them."""
         self.password: str | None = None
         self.logins = 0
         self.events_type = "text/event-stream"
@@ -51,6 +54,7 @@ class EventServer:
         app.router.add_post("/gradio_api/stream/{event}", self._push)
         app.router.add_post("/gradio_api/stream/{event}/close", self._close)
         app.router.add_get("/gradio_api/stream/{session}/1/3/{name}", self._segment)
+        app.router.add_get("/gradio_api/file={name}", self._segment)
         app.router.add_post("/login", self._login)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1, handler_cancellation=True)
         await self._runner.setup()
@@ -103,11 +107,21 @@ class EventServer:
         self.pushed.put_nowait(f"close {request.match_info['event']}")
         return web.json_response({"msg": "success"})
 
-    async def _segment(self, request: web.Request) -> web.Response:
+    async def _segment(self, request: web.Request) -> web.StreamResponse:
         name = request.match_info["name"]
+        if not self._may(request):
+            return web.Response(status=401)
         if name == "playlist.m3u8":
             return web.Response(text=self.playlist, content_type="application/vnd.apple.mpegurl")
-        return web.Response(body=self.segments[name], content_type="audio/aac")
+        if self.halfway is None:
+            return web.Response(body=self.segments[name], content_type="audio/aac")
+        whole = self.segments[name]
+        response = web.StreamResponse(headers={"Content-Type": "audio/aac"})
+        await response.prepare(request)
+        await response.write(whole[: len(whole) // 2])
+        await self.halfway.wait()
+        await response.write(whole[len(whole) // 2 :])
+        return response
 
     async def _login(self, request: web.Request) -> web.Response:
         form = await request.post()

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import asyncio
 
-from trunkline.calls import CallEvent, Calls, VoiceTransport
+from trunkline.calls import CallEvent, Calls, NoSpeech, VoiceTransport
 
 PATIENCE = 15.0
 
 
-class FakeTaker:
-    """Takes the calls of `calls`. `events` is what the newest one told, in order."""
+class Ears(NoSpeech):
+    """Engines that hear and speak."""
 
-    def __init__(self) -> None:
+    hears = True
+    speaks = True
+
+
+class FakeTaker:
+    """Takes the calls of `calls`; `records`: what is said is kept. `events` is what the newest one told."""
+
+    def __init__(self, *, records: bool = False) -> None:
         self.calls = Calls()
         self.held: list[VoiceTransport] = []
         self.events: list[CallEvent] = []
@@ -20,7 +27,7 @@ class FakeTaker:
         self.failure: Exception | None = None
         """Raised in place of running a call."""
         self._news = asyncio.Condition()
-        self.leave = self.calls.take(self._run)
+        self.leave = self.calls.take(self._run, records=records)
 
     async def _run(self, transport: VoiceTransport) -> None:
         if self.failure is not None:

@@ -11,6 +11,7 @@ from typing import Any, cast
 
 from trunkline.app import Service, open_service
 from trunkline.bridge import Bridge, Wiring
+from trunkline.calls import Speech
 from trunkline.settings import load
 from trunkline_bridges.terminal import descriptor
 from trunkline_bridges.terminal.bridge import TerminalBridge
@@ -50,7 +51,9 @@ class Terminal:
         self._lives = 0
 
     @asynccontextmanager
-    async def open(self, console: FakeConsole | None = None, **options: Any) -> AsyncIterator[Talk]:
+    async def open(
+        self, console: FakeConsole | None = None, *, speech: Speech | None = None, **options: Any
+    ) -> AsyncIterator[Talk]:
         """A life of the program; `options` are those of `[terminal]`."""
         self._lives += 1
         console = console or FakeConsole()
@@ -64,13 +67,18 @@ class Terminal:
 
         def opened(wiring: Wiring) -> Bridge:
             return TerminalBridge(
-                cast("TerminalOptions", wiring.options), app=wiring.app, console=console, user="ann"
+                cast("TerminalOptions", wiring.options),
+                app=wiring.app,
+                console=console,
+                user="ann",
+                transcribes=speech is not None,
             )
 
         settings = load([descriptor], overrides=overrides, environment={})
         async with open_service(
             settings, process=f"chat{self._lives}", make_backend=lambda name, table, blobs: self.backend
         ) as service:
+            service.services.speech = speech or service.services.speech
             await service.services.apps.connected("app")
             bridge = cast("TerminalBridge", await service.wire(replace(descriptor, open=opened)))
             talk = Talk(service, bridge, console)

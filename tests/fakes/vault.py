@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 
 from trunkline.errors import UsageError
-from trunkline.messages import Json
+from trunkline.messages import Json, Speaker
 
 
 class MemoryVault:
@@ -13,12 +13,17 @@ class MemoryVault:
 
     def __init__(self, now: Callable[[], float] = lambda: 0.0) -> None:
         self.held: dict[tuple[str, str], tuple[Json, float]] = {}
+        self.whose: dict[tuple[str, str], Speaker | None] = {}
+        """Also of what is dropped by now."""
         self.down: Exception | None = None
         self._now = now
 
-    async def put(self, kind: str, key: str, value: Json, until: float = 0.0) -> None:
+    async def put(
+        self, kind: str, key: str, value: Json, until: float = 0.0, *, speaker: Speaker | None = None
+    ) -> None:
         self._check()
         self.held[kind, key] = (value, until)
+        self.whose[kind, key] = speaker
 
     async def get(self, kind: str, key: str) -> Json:
         self._check()

@@ -15,7 +15,8 @@ def _open(wiring: Wiring) -> Bridge:
     from .bridge import TerminalBridge
     from .console import SystemConsole
 
-    return TerminalBridge(cast("TerminalOptions", wiring.options), app=wiring.app, console=SystemConsole())
+    options, transcribes = cast("TerminalOptions", wiring.options), wiring.speech.hears
+    return TerminalBridge(options, app=wiring.app, console=SystemConsole(), transcribes=transcribes)
 
 
 def _preview(scene: Scene) -> str:

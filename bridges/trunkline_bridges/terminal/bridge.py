@@ -26,7 +26,7 @@ class TerminalBridge:
     """A `Bridge` to one terminal, or to the files and pipes in its place. `target` is `{"channel"}`.
 
     `run` ends with the conversation; `exit_status` is then the program's: 0 when all was answered, 1 when the
-    app failed, 2 when the input was wrong, 128 and its number after a signal.
+    app failed, 2 when the input was wrong, 128 and its number after a signal. `transcribes`: speech becomes text.
     """
 
     def __init__(
@@ -37,10 +37,12 @@ class TerminalBridge:
         console: Console,
         clock: Clock | None = None,
         user: str | None = None,
+        transcribes: bool = False,
     ) -> None:
         self.exit_status = 0
         self.place = Place("terminal", app, channel=options.conversation, user=user or user_name())
         self._options = options
+        self._transcribes = transcribes
         self._console = console
         self._clock = clock or SystemClock()
         self._saved = Saved(options)
@@ -70,6 +72,7 @@ class TerminalBridge:
             saved=self._saved,
             clock=self._clock,
             begun=self._begun,
+            transcribes=self._transcribes,
         )
         try:
             self.exit_status = await self._chat.run()

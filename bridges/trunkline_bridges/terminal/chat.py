@@ -64,6 +64,7 @@ class Chat:
         saved: Saved,
         clock: Clock,
         begun: asyncio.Event,
+        transcribes: bool = False,
     ) -> None:
         self._core = core
         self._options = options
@@ -77,7 +78,9 @@ class Chat:
         self._known = Known()
         self._attached = Attached()
         self._hears = False
-        """A recording is a message by itself."""
+        """The app listens."""
+        self._transcribes = transcribes
+        """Speech becomes text."""
         self._under_way: set[int] = set()
         self._changed = asyncio.Event()
         self._leaving = asyncio.Event()
@@ -152,6 +155,11 @@ class Chat:
             and self._console.is_screen
         )
 
+    @property
+    def _is_spoken(self) -> bool:
+        """What is attached is a message by itself."""
+        return bool(self._attached) and (self._hears or (self._transcribes and self._attached.is_sound))
+
     async def _begin(self) -> None:
         self._saved.check()
         profile = await self._core.profile(self._place.app)
@@ -172,7 +180,7 @@ class Chat:
             for text in self._options.messages:
                 await self._say_and_wait(text)
             return
-        spoken = self._hears and bool(self._options.files)
+        spoken = self._is_spoken
         if spoken:
             await self._say_and_wait("")
         if self._editor is not None:
@@ -245,8 +253,8 @@ class Chat:
         typed = parse(line, self._known)
         match typed:
             case None:
-                if self._hears and (parts := self._parts("")):
-                    await self._begin_turn(Say(parts), line)
+                if self._is_spoken:
+                    await self._begin_turn(Say(self._parts("")), line)
             case Mistake(text):
                 self._screen.echo(line)
                 self._complain(text, 2)

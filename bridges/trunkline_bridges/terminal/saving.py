@@ -110,6 +110,14 @@ class Attached:
     def __init__(self) -> None:
         self._files: list[Media] = []
 
+    def __bool__(self) -> bool:
+        return bool(self._files)
+
+    @property
+    def is_sound(self) -> bool:
+        """Nothing else is attached."""
+        return all(file.kind == "audio" for file in self._files)
+
     def __str__(self) -> str:
         if not self._files:
             return words("nothing_attached")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from trunkline.backend import AppProfile
@@ -17,7 +17,7 @@ from trunkline.messages import Media, Speaker
 from trunkline.telemetry import log
 
 from .limits import CLOSING_S
-from .parse import Question, Where, inbound
+from .parse import Question, Where, called, inbound
 from .playing import HeardSoFar, Playback
 from .recording import joined, keep
 
@@ -46,7 +46,15 @@ class Asked:
 class Dealings:
     """With the core, on behalf of one call."""
 
-    def __init__(self, core: Core, transport: VoiceTransport, clock: Clock, profile: AppProfile) -> None:
+    def __init__(
+        self,
+        core: Core,
+        transport: VoiceTransport,
+        clock: Clock,
+        profile: AppProfile,
+        language: Callable[[], str],
+    ) -> None:
+        self._language = language
         self._core = core
         self._transport = transport
         self._clock = clock
@@ -61,10 +69,8 @@ class Dealings:
         assert asked.talker is not None
         question = await self._merged(asked.questions)
         recording = question.sound
-        target = {
-            **self._transport.target(asked.talker, question.said, recording),
-            "call": self._transport.name,
-        }
+        answered = self._transport.target(asked.talker, question.said, recording)
+        target = called(answered, self._transport.name, self._language())
         command = self._command(asked, question)
         key = question.utterance
         answer = await self._accept(asked.talker.speaker, command, target=target, key=key)
@@ -120,7 +126,10 @@ class Dealings:
     async def _recording(self, asked: Asked, samples: int | None = None) -> Media | None:
         """What was read out, where it is kept."""
         playback = asked.playback
-        file = playback.recording.file(samples) if playback is not None and playback.recording is not None else b""
+        if playback is None or playback.recording is None:
+            return None
+        # On a thread: minutes of sound would hold up every call.
+        file = await asyncio.to_thread(playback.recording.file, samples)
         return await keep(self._core.media, file, "reply.wav") if file else None
 
     async def _merged(self, questions: Sequence[Question]) -> Question:

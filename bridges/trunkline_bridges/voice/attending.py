@@ -57,7 +57,7 @@ class Audience:
         talker = self._talkers.get(talker_id)
         if talker is None or not talker.consents:
             return
-        ear = self._ear(talker)
+        ear = await self._ear(talker)
         try:
             for events in ear.hear(chunk, self._stage.now()):
                 await self._noted(ear, events)
@@ -95,7 +95,7 @@ class Audience:
         """Somebody's microphone; "" is everybody's."""
         stage = self._stage
         for talker in [one for one in self._talkers.values() if talker_id in ("", one.id) and one.consents]:
-            self._ear(talker).mute(on=on)
+            (await self._ear(talker)).mute(on=on)
             if on:
                 await stage.do(stage.machine.hushed(talker.id, stage.now()))
 
@@ -104,7 +104,7 @@ class Audience:
         stage, talker = self._stage, self._talkers.get(talker_id)
         if talker is None or not talker.consents or stage.options.turn_taking != "push":
             return
-        ear, machine = self._ear(talker), stage.machine
+        ear, machine = await self._ear(talker), stage.machine
         if down:
             if machine.state == "speaking":
                 await stage.do(machine.interrupt(stage.now()))
@@ -127,11 +127,15 @@ class Audience:
             ear.forget()
             self._stage.shared.pool.release(ear.vad)
 
-    def _ear(self, talker: Talker) -> Ear:
+    async def _ear(self, talker: Talker) -> Ear:
+        """Only what happens in the call asks for one, and one thing happens at a time."""
         ear = self._ears.get(talker.id)
         if ear is None:
             stage = self._stage
             shared, options = stage.shared, stage.options
+            while not shared.pool.ready:
+                # On a thread: 34 ms would be heard in every call.
+                await asyncio.to_thread(shared.pool.warm)
             vad = shared.pool.acquire()
             detector = PauseDetector(pause_settings(options), vad, shared.rule())
             ear = Ear(talker, detector, vad, stage.now(), open_=options.turn_taking != "push")

@@ -11,7 +11,7 @@ from trunkline.audio.vad import VadPool
 from trunkline.bridge import Budget, Capabilities, Core, Post, Shown, Target, TurnChange, Wiring
 from trunkline.calls import VoiceTransport
 from trunkline.clock import Clock, SystemClock
-from trunkline.errors import TrunklineError, UsageError
+from trunkline.errors import Denied, TrunklineError, UsageError
 from trunkline.telemetry import causes, log
 from trunkline.words import words
 from trunkline.workers import Workers
@@ -78,9 +78,9 @@ class VoiceBridge:
         async def take(transport: VoiceTransport) -> None:
             await self._hold(transport, shared)
 
-        stop_taking = self._wiring.calls.take(take)
+        stop_taking = self._wiring.calls.take(take, records=self._options.record)
         self.taking.set()
-        looking = asyncio.create_task(leftovers.run(self._clock), name="voice leftovers")
+        self._workers.start(leftovers.run(self._clock), "voice leftovers")
         try:
             await asyncio.Event().wait()
         finally:
@@ -88,12 +88,12 @@ class VoiceBridge:
             self.taking.clear()
             await asyncio.gather(*(call.hang_up() for call in tuple(self._calls.values())))
             await self._workers.drain(0)
-            looking.cancel()
-            await asyncio.wait((looking,))
 
     async def _hold(self, transport: VoiceTransport, shared: Circumstances) -> None:
         if transport.name in self._calls:
             raise UsageError(words("call_twice"))
+        if len(self._calls) >= self._options.most_calls:
+            raise Denied(words("call_full"))
         call = self._calls[transport.name] = Call(transport, shared)
         if self._waking is None or self._waking.done():
             self._waking = self._workers.start(self._wake(), "speech waking")

@@ -177,7 +177,7 @@ class _Parts:
     """What a call consists of while it lasts."""
 
     def __init__(self, stage: Stage, profile: AppProfile, understanding: Understanding) -> None:
-        dealings = Dealings(stage.core, stage.transport, stage.shared.clock, profile)
+        dealings = Dealings(stage.core, stage.transport, stage.shared.clock, profile, lambda: stage.language)
         self._stage = stage
         self.replies = Replies(stage, dealings, records=self._records, heard=self._heard, settled=self._settled)
         self.interpreter = Interpreter(stage, understanding, lambda: self.replies.offered, self._records)

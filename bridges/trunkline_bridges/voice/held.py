@@ -1,4 +1,7 @@
-"""Utterances from their pause until they are asked, in the vault: no crash and no end of a call loses one."""
+"""Utterances from their pause until they are asked, in the vault: no crash and no end of a call loses one.
+
+Who has all that is theirs erased is not asked after it, either.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +11,14 @@ from typing import Final, cast
 
 from trunkline import codec
 from trunkline.bridge import Target, Vault
-from trunkline.calls import VoiceTransport
+from trunkline.calls import Talker, VoiceTransport
 from trunkline.clock import Clock
 from trunkline.errors import StoreError
 from trunkline.inbound import Place
 from trunkline.messages import Speaker
 from trunkline.telemetry import log
+
+from .parse import called
 
 UTTERANCE: Final = "utterance"
 CALL: Final = "call"
@@ -42,6 +47,8 @@ class Pause:
     seconds: float
     sound: bytes
     """WAV."""
+    records: bool = False
+    """All who were there agreed that it is kept."""
 
     @property
     def key(self) -> str:
@@ -85,9 +92,10 @@ class Held:
             "at": pause.at,
             "seconds": pause.seconds,
             "sound": base64.b64encode(pause.sound).decode(),
+            "records": pause.records,
         }
         try:
-            await self._vault.put(UTTERANCE, pause.id, value, pause.at + KEPT_S)
+            await self._vault.put(UTTERANCE, pause.id, value, pause.at + KEPT_S, speaker=pause.speaker)
         except StoreError as error:
             log.warning("utterance not held", call=pause.call, error=type(error).__name__)
         else:
@@ -121,14 +129,15 @@ class Held:
             float(cast("float", held["at"])),
             float(cast("float", held["seconds"])),
             base64.b64decode(str(held["sound"])),
+            held.get("records") is True,
         )
 
 
-def pause_of(transport: VoiceTransport, utterance: str, target: Target, speaker: Speaker, at: float) -> Pause:
+def pause_of(transport: VoiceTransport, talker: Talker, utterance: str, at: float, language: str) -> Pause:
     """A pause of a call, its sound to be added."""
-    language = transport.tuning.language
+    target = called(transport.target(talker, "", None), transport.name, language)
     where = (transport.name, transport.place, transport.conversation)
-    return Pause(utterance, *where, speaker, {**target, "call": transport.name}, language, at, 0.0, b"")
+    return Pause(utterance, *where, talker.speaker, target, language, at, 0.0, b"")
 
 
 def _at(pause: Pause) -> float:

@@ -95,17 +95,19 @@ class Interpreter:
             await stage.do(stage.machine.nothing(talker.id, stage.now(), tone="failed"))
 
     async def _hold(self, uttered: _Uttered) -> None:
-        transport, utterance = self._stage.transport, uttered.utterance
-        target = transport.target(uttered.talker, "", None)
-        pause = pause_of(transport, uttered.id, target, uttered.talker.speaker, uttered.at)
-        await self._stage.shared.held.put(replace(pause, seconds=utterance.duration_s, sound=utterance.wav()))
+        stage, utterance = self._stage, uttered.utterance
+        pause = pause_of(stage.transport, uttered.talker, uttered.id, uttered.at, stage.language)
+        sound, records = utterance.wav(), self._records()
+        held = replace(pause, seconds=utterance.duration_s, sound=sound, records=records)
+        await stage.shared.held.put(held)
 
     async def _work(self) -> None:
         stage = self._stage
         while True:
             uttered = await self._queue.get()
             try:
-                await self._understand(uttered)
+                if uttered.id in self._holding:
+                    await self._understand(uttered)
             except TrunklineError as error:
                 # Not waited for: others want to be understood.
                 stage.spawn(stage.say(error.user_message))
@@ -122,10 +124,13 @@ class Interpreter:
         meant = await self._understanding.understand(
             file,
             utterance.duration_s,
-            language=stage.transport.tuning.language,
+            language=stage.language,
             offered=offered,
             known=stage.now() < self._known_until.get(talker.id, 0.0),
         )
+        if uttered.id not in self._holding:
+            # They went meanwhile, or took back that they may be heard.
+            return
         if meant.meaning != "question":
             self.settle(uttered.id)
         match meant.meaning:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from typing import Final
 
-from trunkline.bridge import Core
+from trunkline import codec
+from trunkline.bridge import Core, Target
 from trunkline.calls import Speech
 from trunkline.clock import Clock
 from trunkline.errors import TrunklineError
@@ -71,10 +71,16 @@ class Leftovers:
         )
         if meant.meaning != "question":
             return
-        question = Question(pause.speaker, meant.text, meant.said)
-        if not meant.text:
-            question = replace(question, sound=await keep(self._core.media, pause.sound, "speech.wav"))
+        wanted = pause.records or not meant.text
+        sound = await keep(self._core.media, pause.sound, "speech.wav") if wanted else None
+        question = Question(pause.speaker, meant.text, meant.said, sound)
         where = Where(pause.place, pause.conversation)
         # Where it was asked before the end, the core knows its key.
-        event = inbound(where, pause.key, pause.speaker, Say(question.parts), pause.at, pause.target)
+        event = inbound(where, pause.key, pause.speaker, Say(question.parts), pause.at, _target(pause, question))
         await self._core.accept(event)
+
+
+def _target(pause: Pause, question: Question) -> Target:
+    """Where it is answered, with what the transport could not know."""
+    recording = {"recording": codec.encode(question.sound)} if question.sound is not None else {}
+    return {**pause.target, "said": question.said, **recording}

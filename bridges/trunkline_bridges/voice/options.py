@@ -20,6 +20,9 @@ class VoiceOptions(BridgeOptions):
         bool,
         Field(description="Take calls in the widget, also without --voice. Discord's own setting is apart."),
     ] = False
+    most_calls: Annotated[
+        int, Field(ge=1, le=10_000, description="Calls at once in a process; who comes later is told so.")
+    ] = 100
     start_ms: Annotated[int, Field(ge=32, le=2_000, description="Speech this long is no cough: ms.")] = 250
     threshold: Annotated[
         float, Field(ge=0.05, le=0.95, description="Probability from which a moment is speech.")

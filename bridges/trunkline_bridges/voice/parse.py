@@ -70,6 +70,11 @@ def spoken(body: Mapping[str, Json]) -> Spoken:
     )
 
 
+def called(target: Target, call: str, language: str) -> Target:
+    """Where a turn of a call is answered: with the call in which it is heard, and what is spoken there."""
+    return {**target, "call": call} | ({"language": language} if language else {})
+
+
 def call_of(target: Target) -> str:
     """The call that a delivery belongs to; "" for none."""
     name = target.get("call")

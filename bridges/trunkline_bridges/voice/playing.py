@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from typing import Final
 
-from trunkline.audio.codecs import StreamDecoder
+from trunkline.audio.codecs import StreamDecoder, sliced
 from trunkline.audio.pcm import Chunk, Pcm
 from trunkline.audio.spoken import unsaid
 from trunkline.bridge import Core
@@ -25,8 +25,6 @@ _CHARACTERS_A_SECOND: Final = 15.0
 """Of speech: tells how long a sentence will be that is still being made."""
 _NEARLY: Final = 0.05
 """Of a word that was heard but for so much, people heard it."""
-_SLICE: Final = 16 * 1024
-"""Bytes of a file that are decoded at once."""
 
 
 @dataclass(slots=True)
@@ -184,6 +182,7 @@ class Playback:
                         for pcm in decoder.feed(piece):
                             heard = True
                             yield pcm
+                        await asyncio.sleep(0)
             except TrunklineError as error:
                 # What came before it can still be heard.
                 broken = error
@@ -200,10 +199,10 @@ class Playback:
     async def _bytes(self, sound: AppFile | Blob) -> AsyncGenerator[bytes, None]:
         if isinstance(sound, AppFile):
             async for piece in self._core.sound(self._app, sound):
-                for part in _sliced(piece):
+                for part in sliced(piece):
                     yield part
             return
-        for part in _sliced(await self._core.media.read(sound.sha256)):
+        for part in sliced(await self._core.media.read(sound.sha256)):
             yield part
 
     def _words(self, one: _Stretch, at: int) -> str:
@@ -216,12 +215,6 @@ class Playback:
         said = one.text.split()
         share = _within(one, at) / length if length else 0.0
         return " ".join(said[: int(min(1.0, share) * len(said) + _NEARLY)])
-
-
-def _sliced(data: bytes) -> Iterator[bytes]:
-    """Decoding a whole file at once would hold up all that is heard and played meanwhile."""
-    for start in range(0, len(data), _SLICE):
-        yield data[start : start + _SLICE]
 
 
 def _within(one: _Stretch, at: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import Final
 
@@ -51,5 +52,10 @@ async def keep(shelf: MediaShelf, file: bytes, name: str) -> Media:
 async def joined(shelf: MediaShelf, sounds: Sequence[Media], name: str) -> Media:
     """Utterances one after the other, as one. `MediaError` where one is no longer held."""
     blobs = [one.source for one in sounds if isinstance(one.source, Blob)]
-    parts = [decode(await shelf.read(blob.sha256), SAMPLE_RATE, 1) for blob in blobs]
-    return await keep(shelf, wav(np.concatenate(parts), SAMPLE_RATE), name)
+    files = [await shelf.read(blob.sha256) for blob in blobs]
+    # On a thread: a minute of sound would hold up every call.
+    return await keep(shelf, await asyncio.to_thread(_merged, files), name)
+
+
+def _merged(files: Sequence[bytes]) -> bytes:
+    return wav(np.concatenate([decode(file, SAMPLE_RATE, 1) for file in files]), SAMPLE_RATE)

@@ -63,6 +63,11 @@ class Stage:
         """The call goes on."""
         return self._group is not None
 
+    @property
+    def language(self) -> str:
+        """BCP 47: what is spoken in the call; "" for any."""
+        return self.transport.tuning.language or self.speech.language
+
     def begin(self, group: asyncio.TaskGroup) -> None:
         """All tasks of the call are the group's."""
         self._group = group

@@ -74,5 +74,5 @@ class Understanding:
             if called == "":
                 return Understood("called")
             text = called if called is not None else text
-        choice = choice_of(text, offered) if offered else None
+        choice = choice_of(text, offered, language) if offered else None
         return Understood("question", "" if self.native and choice is None else text, text, choice)

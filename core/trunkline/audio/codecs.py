@@ -25,12 +25,19 @@ with warnings.catch_warnings():
 LIMIT_S = 600.0
 """Seconds that a file, or what is fed at once, may decode to: kilobytes of a codec's silence can last for days."""
 PROBE_BYTES = 4_096
-"""What the format is told from; all that are streamed say it in less, and more would delay the first sound."""
+"""What a format is told from that is streamed without saying it in its first bytes: more would delay the sound."""
+SLICE_BYTES = 2_048
+"""Of Opus at 12 kbit/s more than a second, decoded in 3 ms."""
+TAG_BYTES = 1 << 20
+"""What may stand before the sound, pictures of covers among it, where a format is told by its first bytes."""
 
 FORMATS = "aac,aiff,amr,asf,au,avi,caf,flac,flv,matroska,webm,mov,mp4,m4a,3gp,3g2,mj2,mp3,mpeg,mpegts,ogg,wav,w64"
 """Containers that hold their sound themselves: playlists would have us open files and addresses they name."""
 
-_AT_ONCE = {"probesize": str(PROBE_BYTES), "analyzeduration": "0"}
+_PROBED = {"probesize": str(PROBE_BYTES), "analyzeduration": "0"}
+_KNOWN = {**_PROBED, "probesize": "32"}
+"""The least that ffmpeg takes: a first frame is enough."""
+_CLOSED = {"format_whitelist": FORMATS, "protocol_whitelist": "none"}
 _BROKEN = "The sound cannot be read: it is broken or of an unknown format"
 _EMPTY = "There is no sound in the file"
 
@@ -52,23 +59,73 @@ def decode(data: bytes, rate: int = 48_000, channels: int = 2, limit_s: float = 
     """
     parts: list[Pcm] = []
     length = 0
-    for part in _decoded(io.BytesIO(data), rate, channels, {}):
+    for part in _decoded(io.BytesIO(data), rate, channels):
         parts.append(part)
         length += len(part)
         _bounded(length, rate, limit_s)
     return np.concatenate(parts)
 
 
+def sliced(data: bytes) -> Iterator[bytes]:
+    """`data` in pieces that are decoded in a few milliseconds each, whatever the codec.
+
+    A whole file at once would hold up all that is heard and played meanwhile.
+    """
+    for start in range(0, len(data), SLICE_BYTES):
+        yield data[start : start + SLICE_BYTES]
+
+
+def container_of(head: bytes) -> str | None:
+    """The container that a stream begins with, as ffmpeg names it, told by its first bytes.
+
+    "" where they do not tell; None while there are too few of them.
+    """
+    at = 0
+    while head[at : at + 3] == b"ID3":
+        if len(head) < at + 10:
+            return None
+        length = 0
+        for byte in head[at + 6 : at + 10]:
+            length = length << 7 | byte & 0x7F
+        at += 10 + length
+        if at > TAG_BYTES:
+            return ""
+    first = head[at : at + 12]
+    if len(first) < 12:
+        return None
+    if first[0] == 0x47:  # what every packet of 188 bytes begins with
+        return None if len(head) <= at + 188 else "mpegts" if head[at + 188] == 0x47 else ""
+    if first.startswith(b"RIFF") and first.endswith(b"WAVE"):
+        return "wav"
+    if first.startswith(b"\x1a\x45\xdf\xa3"):
+        return "matroska"
+    return _frames_of(first)
+
+
+def _frames_of(header: bytes) -> str:
+    """What has no container but its frames: twelve ones, or eleven, then which layer of MPEG."""
+    if header[0] != 0xFF:
+        return ""
+    if header[1] & 0xF6 == 0xF0:
+        return "aac"
+    third_layer, bitrate, sampling = header[1] & 0xE6 == 0xE2, header[2] >> 4, header[2] >> 2 & 3
+    return "mp3" if third_layer and 0 < bitrate < 15 and sampling < 3 else ""
+
+
 class StreamDecoder:
     """Decodes sound while it arrives. `close` it: it owns a thread, as the demuxers read and are not fed.
 
     Arrays are int16, `(n, channels)`, or `(n,)` for one channel. `feed` returns what its bytes complete: the
-    thread runs while `feed` waits, and stands when it wants more.
+    thread runs while `feed` waits, and stands when it wants more. What streams say in their first bytes is not
+    looked for any further: AAC, MPEG-TS and WebM are heard from their first frame on, mp3 from 1,280 bytes on.
     """
 
     def __init__(self, rate: int = 48_000, channels: int = 2) -> None:
         self._rate, self._channels = rate, channels
         self._source = _Pushed()
+        self._head = b""
+        """What came before it is known what it is."""
+        self._container = ""
         self._made: list[Pcm] = []
         self._waiting = 0
         self._error: MediaError | None = None
@@ -85,18 +142,30 @@ class StreamDecoder:
 
     def close(self) -> list[Pcm]:
         """The end of the stream: what was still inside. `MediaError` when none of what was fed was sound."""
-        if not self._closed and self._thread.ident is not None:
-            self._give(b"")
-            self._thread.join()
+        if not self._closed:
+            if self._head:
+                self._begin("")
+            if self._thread.ident is not None:
+                self._give(b"")
+                self._thread.join()
         self._closed = True
         return self._taken()
 
     def _give(self, data: bytes) -> None:
-        if self._thread.ident is None:
+        if self._thread.ident is not None:
             self._source.push(data)
-            self._thread.start()
-        else:
-            self._source.push(data)
+            self._source.hungry.wait()
+            return
+        self._head += data
+        container = container_of(self._head)
+        if container is not None:
+            self._begin(container)
+
+    def _begin(self, container: str) -> None:
+        self._container = container
+        self._source.push(self._head)
+        self._head = b""
+        self._thread.start()
         self._source.hungry.wait()
 
     def _taken(self) -> list[Pcm]:
@@ -108,7 +177,7 @@ class StreamDecoder:
 
     def _run(self) -> None:
         try:
-            for part in _decoded(self._source, self._rate, self._channels, _AT_ONCE):
+            for part in _decoded(self._source, self._rate, self._channels, self._container):
                 self._made.append(part)
                 self._waiting += len(part)
                 _bounded(self._waiting, self._rate, LIMIT_S)
@@ -157,14 +226,16 @@ def _bounded(length: int, rate: int, limit_s: float) -> None:
         raise TooLarge(f"The sound is longer than {limit_s:g} seconds")
 
 
-def _decoded(source: Any, rate: int, channels: int, options: dict[str, str]) -> Iterator[Pcm]:
-    """The parts of a file's first sound; `MediaError` when there are none."""
+def _decoded(source: Any, rate: int, channels: int, container: str | None = None) -> Iterator[Pcm]:
+    """The parts of a file's first sound; `MediaError` when there are none.
+
+    `container` is that of a stream, "" where it is to be found out; None: all of the file is there.
+    """
+    options = {} if container is None else _KNOWN if container else _PROBED
     heard = False
     try:
-        with av.open(
-            source, options={**options, "format_whitelist": FORMATS, "protocol_whitelist": "none"}
-        ) as container:
-            for frame in _converted(_frames(container), rate, "stereo" if channels == 2 else "mono"):
+        with av.open(source, format=container or None, options={**options, **_CLOSED}) as opened:
+            for frame in _converted(_frames(opened), rate, "stereo" if channels == 2 else "mono"):
                 heard = True
                 yield _array(frame, channels)
     except (av.FFmpegError, ValueError) as error:

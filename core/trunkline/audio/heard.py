@@ -37,11 +37,11 @@ _SHORT_NAME: Final = 4
 """Letters below which a name has to be spelt right."""
 
 
-def choice_of(transcript: str, options: Sequence[Option]) -> int | None:
+def choice_of(transcript: str, options: Sequence[Option], language: str = "") -> int | None:
     """The index of the option that was said: by its label, or by number ("two", "the second one", "la segunda").
 
     Labels go before numbers, the exact before the alike. None where nothing or more than one is meant, and for a
-    long sentence.
+    long sentence. All languages are known; `language` (BCP 47) is for what is a number in that one alone ("um").
     """
     spoken = tokens(transcript)
     labels = [tuple(tokens(option.shown)) for option in options]
@@ -54,7 +54,8 @@ def choice_of(transcript: str, options: Sequence[Option]) -> int | None:
             return exact
     if len(spoken) > max(MOST_WORDS, *(len(label) + 4 for label in labels), 0) or not options:
         return None
-    meant = [token for token in spoken if token not in FILLERS]
+    fillers = FILLERS.difference(tokens(NUMBERS.get(primary(language), "")))
+    meant = [token for token in spoken if token not in fillers]
     return _by_label(spoken, meant, labels, options=len(options))
 
 

@@ -151,7 +151,7 @@ class AppTextToSpeech:
     async def speak(
         self, text: str, *, voice: str = "", language: str = "", speed: float = 1.0
     ) -> AsyncGenerator[Chunk, None]:
-        from .codecs import StreamDecoder
+        from .codecs import StreamDecoder, sliced
 
         if not text.strip():
             return
@@ -159,8 +159,10 @@ class AppTextToSpeech:
         try:
             async with aclosing(self._app.speak(text, voice, language, speed)) as pieces:
                 async for piece in pieces:
-                    for pcm in decoder.feed(piece):
-                        yield RATE, pcm
+                    for part in sliced(piece):
+                        for pcm in decoder.feed(part):
+                            yield RATE, pcm
+                        await asyncio.sleep(0)
             for pcm in decoder.close():
                 yield RATE, pcm
         finally:
@@ -189,6 +191,9 @@ class Tuned(Protocol):
 
 class Engines:
     """What recognises speech and what makes it, each or none, as calls ask for it (`trunkline.calls.Speech`)."""
+
+    language = ""
+    """Any: conversations and settings say more."""
 
     def __init__(self, to_text: SpeechToText | None = None, from_text: TextToSpeech | None = None) -> None:
         self._to_text = to_text

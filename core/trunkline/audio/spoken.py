@@ -6,14 +6,17 @@ confuse: they are posted. What people answer aloud is understood in `heard.py`.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
+from html import unescape
 from itertools import chain
 from typing import Final
 
 from .. import markup
 from ..dialects import MARKDOWN, Dialect, is_address
+from ..html_text import html_text
 from ..markup import Block, Inline
 from ..markup_rules import Delimiter
 from ..messages import Artifact, ArtifactKind, Media, MediaKind, Message, Notice, Option, Part, Reply, Text
@@ -27,10 +30,14 @@ from .stretches import stretches
 _KEPT: Final = 4096
 """Stretches that are remembered as read: a reply that grows is asked for over and over."""
 _MARKS: Final = "*_~`"
-_STOPS: Final = ".!?…,;:。！？、，；：؟।"
+_STOPS: Final = ".!?…,;:。！？｡、，；：؟؛،।॥۔"
 _QUOTES: Final = "\"'”’»)]」』）】"
 _PICTOGRAMS: Final = "\u2190"
 """From here on a symbol is a picture; before it stand "°" and "©"."""
+_BULLETS: Final = ("•", "◦", "▪", "·")
+_ADDRESS: Final = re.compile(r"(?:https?://|www\.)\w\S*\.\w\S*", re.IGNORECASE)
+_FOOTNOTE: Final = re.compile(r"\[\^[^\]\s]+\]:?")
+_ALONE: Final = re.compile(r" ([.,;:!?…]+(?: |$))")
 _SAID_LEVELS: Final = frozenset({"info", "warning", "error"})
 
 
@@ -184,7 +191,10 @@ def _blocks(blocks: Iterable[Block]) -> Iterator[str]:
                 yield words("spoken_table")
             case markup.Math():
                 yield words("spoken_formula_block")
-            case markup.Rule() | markup.Html():
+            case markup.Html(source):
+                lines = html_text(source).replace(" | ", ", ").split("\n")
+                yield " ".join(filter(None, map(_tidy, lines)))
+            case markup.Rule():
                 pass
 
 
@@ -209,6 +219,8 @@ def _span(node: Inline) -> str:
             return _inline(children)
         case markup.LinkTo(children, url, bare=bare):
             label = _inline(children)
+            if url.startswith("mailto:"):
+                return label
             return words("spoken_link") if bare or not label.strip() or is_address(label, url) else label
         case markup.Image(alt):
             return alt
@@ -217,13 +229,15 @@ def _span(node: Inline) -> str:
         case markup.MathInline(tex):
             name = tex.strip()
             return name if name.isalnum() else words("spoken_formula")
-        case markup.HtmlInline():
-            return ""
+        case markup.HtmlInline(source):
+            return unescape(source) if source.startswith("&") else ""
 
 
 def _tidy(text: str) -> str:
     """One line that ends like a sentence, without marks that lost their partner and without pictures."""
-    line = " ".join(filter(None, (_bare(word) for word in text.split())))
+    line = " ".join(filter(None, map(_bare, _FOOTNOTE.sub("", text).split())))
+    # Where a picture or a mark stood before it, a stop stands alone.
+    line = _ALONE.sub(r"\1", line)
     if not any(character.isalnum() for character in line):
         return ""
     return line if line.rstrip(_QUOTES)[-1:] in _STOPS else line + "."
@@ -231,6 +245,11 @@ def _tidy(text: str) -> str:
 
 def _bare(word: str) -> str:
     shown = "".join(character for character in word if not _is_picture(character)).strip(_MARKS)
+    if shown in _BULLETS:
+        return ""
+    if address := _ADDRESS.search(shown):
+        stop = shown[-1] if shown[-1] in _STOPS else ""
+        return shown[: address.start()] + words("spoken_link") + stop
     # A mark may also stand inside its word, behind a sign: "(**this**)".
     return shown.replace("**", "").replace("__", "") if any(mark in shown for mark in ("**", "__")) else shown
 
@@ -238,7 +257,7 @@ def _bare(word: str) -> str:
 def _is_picture(character: str) -> bool:
     """An emoji or one of the signs that make one up."""
     if character < _PICTOGRAMS:
-        return character == "\u200d"
+        return character in "\u200d\u20e3"
     return unicodedata.category(character) in ("So", "Sk", "Mn", "Cs", "Co") and not _is_letterlike(character)
 
 

@@ -27,7 +27,7 @@ _CLAUSE_ENDS: Final = ",;:，、；：،؛"
 _WIDE: Final = "。！？｡，、；："
 """Signs of scripts that put no space behind them."""
 _CLOSERS: Final = "\"'”’»)]*_~」』）】"
-_ENDS: Final = ".!?…。！？｡؟।"
+_ENDS: Final = ".!?…。！？｡؟।॥۔"
 _EVENT: Final = re.compile(rf"[\n|{re.escape(_ENDS + _CLAUSE_ENDS)}]")
 _SPACE: Final = re.compile(r"\s")
 _DELIMITER: Final = re.compile(r"[ \t|:>-]*")
@@ -36,12 +36,18 @@ _NUMBER: Final = re.compile(r"\d{1,2}")
 _ORDINALS: Final = frozenset({"cs", "da", "de", "et", "fi", "hr", "hu", "lv", "nb", "nn", "no", "pl", "sk", "sl"})
 """Languages that write "3." for "third"."""
 _ABBREVIATIONS: Final = (
-    "mr mrs ms dr prof sr jr st vs etc e.g i.e eg ie cf approx vol pp inc ltd dept ca bzw z.b d.h u.a usw "
-    "nr evtl ggf sog vgl str mme mlle mm p.ex sra srta ud uds dra pág núm p.ej sig sig.ra dott ecc pag г "
-    "гг т.е т.д т.п др им ул руб тыс млн млрд стр"
+    "mr mrs ms dr prof sr jr st vs etc e.g i.e eg ie cf approx vol pp inc ltd dept ca u.s u.k u.n "
+    "bzw z.b d.h u.a usw nr evtl ggf sog vgl str mme mlle mm p.ex sra srta ud uds dra pág núm p.ej sig "
+    "sig.ra dott ecc pag г гг т.е т.д т.п др им ул руб тыс млн млрд стр"
 )
 """Words before a point that ends no sentence."""
 _NO_ENDS: Final = frozenset(_ABBREVIATIONS.split())
+_NUMBERED: Final = (
+    "no nos n art fig figs sec ch chap eq tab p v jan feb mar apr jun jul aug sep sept oct nov dec abb kap abs "
+    "cap núm гл рис табл с"
+)
+"""Words before a point that ends no sentence where a number follows: else they are words of their own."""
+_BEFORE_NUMBERS: Final = frozenset(_NUMBERED.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,7 +282,9 @@ class _Cutter:
         words = self._text[max(self._start, place - 24) : place].split()
         word = words[-1].lstrip("(\"'“„«*_[").lower() if words else ""
         if _NUMBER.fullmatch(word):
-            return not self._ordinals and bool(self._text[self._start : place].strip("0123456789 \t\n>"))
+            return not self._ordinals and bool(self._text[self._start : place].strip("0123456789 \t\n>#*_-"))
+        if word in _BEFORE_NUMBERS and self._text[shows : shows + 1].isdigit():
+            return False
         initial = len(word) == 1 and word.isalpha() and word != "i"
         return not initial and word not in _NO_ENDS
 

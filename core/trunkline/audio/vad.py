@@ -87,8 +87,13 @@ class VadPool:
         self._limit = idle
         self._idle: list[Vad] = []
 
+    @property
+    def ready(self) -> bool:
+        """`acquire` has one to give, and need not make it."""
+        return bool(self._idle)
+
     def warm(self, count: int = 1) -> None:
-        """Make detectors ahead, so that the first speakers do not wait for them."""
+        """Make detectors ahead, so that the first speakers do not wait for them. May run on a thread."""
         while len(self._idle) < min(count, self._limit):
             self._idle.append(self._make())
 

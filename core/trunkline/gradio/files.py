@@ -8,7 +8,8 @@ from __future__ import annotations
 import mimetypes
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from typing import Any, TypeGuard
 from urllib.parse import quote, urlsplit
 
@@ -102,7 +103,7 @@ class AppFiles:
         """The bytes of a file of the app; `MediaError` when it is gone or larger than `limit` bytes."""
         name = base_name(file.path)
         if not file.live:
-            data, mime = await self.get(f"file={quote(file.path, safe='/:')}", name, limit)
+            data, mime = await self.get(route_of(file), name, limit)
             return FetchedFile(data, mime or guess_mime(name), name)
         # Beside the playlist the app serves all of its segments as one file, whatever it calls that.
         data, mime = await self.get(f"stream/{quote(folder_of(file))}playlist-file", name, limit)
@@ -118,8 +119,25 @@ class AppFiles:
             await self._client.log_in()
             return await self._download(route, name, limit)
 
+    async def pieces(self, route: str, name: str, limit: int) -> AsyncGenerator[bytes, None]:
+        """`get`, while it comes: an error may stand behind the first pieces."""
+        for attempt in (1, 2):
+            try:
+                async with self._opened(route, name, limit) as response:
+                    async for piece in _limited(response, name, limit):
+                        yield piece
+                return
+            except LoginFailed:
+                if attempt == 2:
+                    raise
+                await self._client.log_in()
+
     async def _download(self, route: str, name: str, limit: int) -> tuple[bytes, str]:
-        data = bytearray()
+        async with self._opened(route, name, limit) as response:
+            return b"".join([piece async for piece in _limited(response, name, limit)]), response.content_type
+
+    @asynccontextmanager
+    async def _opened(self, route: str, name: str, limit: int) -> AsyncIterator[aiohttp.ClientResponse]:
         async with self._client.download(self._client.address(route)) as response:
             if response.status == 401:
                 raise LoginFailed("The app asks for a login again.")
@@ -129,11 +147,7 @@ class AppFiles:
                 raise MediaError(f"The app sent a web page in place of the file {name}.")
             if (response.content_length or 0) > limit:
                 raise MediaError(_too_large(name, limit))
-            async for chunk in response.content.iter_chunked(_CHUNK):
-                data += chunk
-                if len(data) > limit:
-                    raise MediaError(_too_large(name, limit))
-            return bytes(data), response.content_type
+            yield response
 
     async def upload(self, media: Media) -> dict[str, Any]:
         """`media` as a `FileData` that the app accepts, uploaded first where it is not there yet.
@@ -183,6 +197,20 @@ class AppFiles:
         if status != 200 or not isinstance(answer, list) or not answer:
             raise AppFailed(f"The app did not take the file {name} (status {status}).")
         return str(answer[0])
+
+
+def route_of(file: AppFile) -> str:
+    """Where the app has a file that is not live."""
+    return f"file={quote(file.path, safe='/:')}"
+
+
+async def _limited(response: aiohttp.ClientResponse, name: str, limit: int) -> AsyncGenerator[bytes, None]:
+    came = 0
+    async for piece in response.content.iter_chunked(_CHUNK):
+        came += len(piece)
+        if came > limit:
+            raise MediaError(_too_large(name, limit))
+        yield piece
 
 
 def _not_sent(name: str, status: int) -> str:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import dataclass
 from urllib.parse import quote
 
 from ..errors import MediaError
 from ..messages import AppFile
 from .client import AppClient
-from .files import PLAYLIST, AppFiles, folder_of
+from .files import PLAYLIST, AppFiles, base_name, folder_of, route_of
 from .session import AppSession
 
 LOOK_SECONDS = 0.25
@@ -46,7 +47,9 @@ async def pieces_of(
     `MediaError` when the file is gone or larger than `limit` bytes.
     """
     if not file.live:
-        yield (await files.fetch(file, limit)).data
+        async with aclosing(files.pieces(route_of(file), base_name(file.path), limit)) as pieces:
+            async for piece in pieces:
+                yield piece
         return
     folder = f"stream/{quote(folder_of(file))}"
     watch = _Watch(session)
@@ -55,9 +58,10 @@ async def pieces_of(
         over = watch.begin()
         playlist = await _look(client, folder)
         for name in playlist.segments[seen:]:
-            data, _ = await files.get(folder + name, "of a sound", limit)
-            limit -= len(data)
-            yield data
+            async with aclosing(files.pieces(folder + name, "of a sound", limit)) as pieces:
+                async for piece in pieces:
+                    limit -= len(piece)
+                    yield piece
         grown, seen = len(playlist.segments) > seen, len(playlist.segments)
         if playlist.ended or not await watch.goes_on(over=over, grown=grown):
             return

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, TypeAlias
 
 import aiohttp
 
-from ..errors import AppFailed, AppUnreachable, SessionLost, TrunklineError, UnsupportedApp
+from ..errors import AppFailed, AppUnreachable, SessionLost, SpeechError, TrunklineError, UnsupportedApp
 from ..messages import AppFile, Inline, Media
 from .client import AppClient, dump
 from .config import AppConfig, Component, Dependency, fetch_config
@@ -33,6 +33,9 @@ _LANGUAGES: Mapping[str, str] = {
     "ru": "russian", "tr": "turkish", "uk": "ukrainian", "zh": "chinese",
 }  # fmt: skip
 """What apps call languages in their choices."""
+
+_LISTED = 12
+"""Voices that are named to who asks for one that there is not."""
 
 Values: TypeAlias = "list[Any]"
 
@@ -87,8 +90,8 @@ class GradioTextToSpeech(_SpeechApp):
     async def speak(self, text: str, voice: str, language: str, speed: float) -> AsyncGenerator[bytes, None]:
         """The sound file that the app makes of `text`, in pieces, the first one as soon as it streams one.
 
-        `voice`, `language` and `speed` go to inputs of those names, where they are among the choices.
-        `AppError`, `AppUnreachable` or `MediaError` when there is none.
+        `voice`, `language` and `speed` go to inputs of those names, a language where it is among the choices.
+        `AppError`, `AppUnreachable` or `MediaError` when there is none, `SpeechError` for a voice that it lacks.
         """
         given = {"voice": voice, "speaker": voice, "language": language, "lang": language, "speed": speed}
 
@@ -299,7 +302,10 @@ def _by_name(
 
 
 def _value(component: Component, name: str, wanted: Any) -> Any:
-    """`wanted` as the input takes it; what the page has where it does not, or nothing is wanted."""
+    """`wanted` as the input takes it; what the page has where it does not, or nothing is wanted.
+
+    `SpeechError` for a voice that it does not have: people would wonder whose they hear.
+    """
     standing = component.props.get("value")
     if isinstance(wanted, float):
         return _clipped(component, wanted) if component.type in ("slider", "number") else standing
@@ -309,7 +315,18 @@ def _value(component: Component, name: str, wanted: Any) -> Any:
     choices = component.props.get("choices")
     if not isinstance(choices, list):
         return wanted if component.type in _BOXES else standing
-    return next((value for label, value in _pairs(choices) if {label, str(value).lower()} & {*accepted}), standing)
+    found = [value for label, value in _pairs(choices) if {label, str(value).lower()} & {*accepted}]
+    if found or component.props.get("allow_custom_value") is True:
+        return found[0] if found else wanted
+    if name in ("voice", "speaker"):
+        raise SpeechError(f"There is no voice {str(wanted)!r}. There are: {_listed(choices)}.")
+    return standing
+
+
+def _listed(choices: Sequence[Any]) -> str:
+    """What people may choose, the first few."""
+    names = [str(choice[0] if isinstance(choice, list | tuple) else choice) for choice in choices]
+    return ", ".join(names[:_LISTED]) + (", …" if len(names) > _LISTED else "")
 
 
 def _spellings(language: str) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from sqlalchemy.sql import column, table
 
 from ..errors import StoreError
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest revision in `migrations/versions`; a test holds the two together.
 
 Known here so that a database that is up to date opens without loading alembic."""

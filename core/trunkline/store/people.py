@@ -7,6 +7,7 @@ from dataclasses import replace
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from ..messages import Speaker
+from . import vault
 from .erasing import erase_conversations, erase_turns, plus
 from .hot import Hot
 from .records import ConsentRecord, Erased
@@ -105,13 +106,16 @@ def withdraw(conn: Connection, speaker: Speaker, kind: str) -> bool:
 
 
 def forget(conn: Connection, who: Speaker | int) -> Erased:
-    """Erase a person: all they said, the answers to it, their feedback, settings, consents and identities.
+    """Erase a person: all they said, the answers to it, their feedback, settings, consents and identities,
+    and what bridges hold of them.
 
     Conversations that nobody else took part in go as a whole; shared ones lose this person's turns. Files that
     nobody else refers to are let go for the next `MediaStore.collect`. That an event was seen stays known, by a
     digest alone.
     """
     person = person_of(conn, who) if isinstance(who, Speaker) else who
+    known = identities_of(conn, person) if person is not None else ()
+    vault.forget(conn, (who, *known) if isinstance(who, Speaker) else known)
     if person is None:
         return Erased()
     erased(conn)

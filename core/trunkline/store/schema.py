@@ -249,7 +249,8 @@ media_refs = Table(
     Column("sha256", String, primary_key=True, index=True),
 )
 
-# What a bridge keeps for itself, tokens among it; `until` 0 never ends.
+# What a bridge keeps for itself, tokens among it; `until` 0 never ends. `speaker` is whose it is, "" nobody's:
+# forgetting them erases it. It is no person, as they need not be known for something of theirs to be held.
 vault = Table(
     "vault",
     metadata,
@@ -258,4 +259,5 @@ vault = Table(
     Column("name", String, primary_key=True),
     Column("value", Text, nullable=False),
     Column("until", Double, nullable=False, index=True),
+    Column("speaker", String, nullable=False, server_default=""),
 )

@@ -7,14 +7,33 @@ from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, Connection, delete, select
 
-from ..messages import Json
+from ..messages import Json, Speaker
 from .schema import vault
-from .sql import insert_or_update
+from .sql import clean, erased, insert_or_update
 
 
-def put(conn: Connection, bridge: str, kind: str, key: str, value: Json, until: float) -> None:
-    """Keep a value in place of an earlier one; `until` (seconds since the epoch) ends it, 0.0 never does."""
-    row = {"bridge": bridge, "kind": kind, "name": key, "value": json.dumps(value), "until": until}
+def put(
+    conn: Connection,
+    bridge: str,
+    kind: str,
+    key: str,
+    value: Json,
+    *,
+    until: float = 0.0,
+    speaker: Speaker | None = None,
+) -> None:
+    """Keep a value in place of an earlier one; `until` (seconds since the epoch) ends it, 0.0 never does.
+
+    `speaker` is whose it is: `forget` erases it.
+    """
+    row = {
+        "bridge": bridge,
+        "kind": kind,
+        "name": key,
+        "value": json.dumps(value),
+        "until": until,
+        "speaker": "" if speaker is None else _whose(speaker),
+    }
     conn.execute(insert_or_update(conn, vault, "bridge", "kind", "name"), row)
 
 
@@ -51,9 +70,19 @@ def keys(conn: Connection, bridge: str, kind: str, prefix: str, now: float) -> S
     return [key for key in rows.scalars() if key.startswith(prefix)]
 
 
+def forget(conn: Connection, whose: Sequence[Speaker]) -> None:
+    """Erase what is held of somebody, by whichever of their identities."""
+    if conn.execute(delete(vault).where(vault.c.speaker.in_([_whose(one) for one in whose]))).rowcount:
+        erased(conn)
+
+
 def sweep(conn: Connection, now: float) -> None:
     """Forget what has ended."""
     conn.execute(delete(vault).where(vault.c.until > 0, vault.c.until <= now))
+
+
+def _whose(speaker: Speaker) -> str:
+    return json.dumps([speaker.platform, clean(speaker.team), clean(speaker.user_id)])
 
 
 def _named(bridge: str, kind: str, key: str) -> tuple[ColumnElement[bool], ...]:

@@ -143,7 +143,8 @@ DISCORD: Final[Mapping[str, str]] = {
     "discord_voice_connecting": "Connecting …",
     "discord_voice_consent": (
         "I am in this voice channel. I hear only who presses **Listen to me**: what they say is given to the app"
-        " that answers. **Do not listen** takes it back, at any time."
+        " that answers. Until it is asked, for 15 minutes at most, its sound is held here. **Do not listen** takes"
+        " it back, at any time, and /forget erases what is held."
     ),
     "discord_voice_ended": "The call has ended.",
     "discord_voice_full": "This voice channel is full.",
@@ -151,6 +152,9 @@ DISCORD: Final[Mapping[str, str]] = {
     "discord_voice_hears": "I hear: {names}",
     "discord_voice_hears_nobody": "I hear nobody yet.",
     "discord_voice_here": "I am in {channel} already.",
+    "discord_voice_hushed": (
+        "I am muted here: what I say is written only, until somebody who may lets me speak (right Speak)."
+    ),
     "discord_voice_interrupt": "Interrupt",
     "discord_voice_joined": "I am in {channel}. Press “Listen to me” in its chat, so that I may hear you.",
     "discord_voice_kept": "What is said is also kept as sound in the conversation.",
@@ -164,6 +168,7 @@ DISCORD: Final[Mapping[str, str]] = {
     "discord_voice_no_call": "I am in no voice channel here: use the command /join.",
     "discord_voice_not_allowed": "You may not call me into a voice channel here.",
     "discord_voice_not_heard": "Press “Listen to me” first, so that I may hear you.",
+    "discord_voice_not_played": "This reply could not be played to its end: the call goes on.",
     "discord_voice_off": "Voice channels are switched off here.",
     "discord_voice_outside": "Only who is in the voice channel, or a moderator, can do this.",
     "discord_voice_put_out": "I was disconnected from the voice channel. /join calls me back.",
@@ -173,6 +178,10 @@ DISCORD: Final[Mapping[str, str]] = {
     "discord_voice_speed": "How fast I speak; 1 is as usual.",
     "discord_voice_speeds": "The speed must be from {slowest} to {fastest}.",
     "discord_voice_spoke": "-# 🎙️ **{name}**",
+    "discord_voice_stage_asks": "I asked to speak on this stage: a moderator of it can let me.",
+    "discord_voice_stage_silent": (
+        "I may not speak on this stage: I need the right Mute Members or Request to Speak, or to be invited."
+    ),
     "discord_voice_start": "Start conversation",
     "discord_voice_stop": "Stop conversation",
     "discord_voice_stopped": "⏸️ Stopped",
@@ -182,6 +191,9 @@ DISCORD: Final[Mapping[str, str]] = {
     "discord_voice_tuned_back": "I sound as usual again.",
     "discord_voice_unlisten": "Do not listen",
     "discord_voice_unreachable": "Discord's voice server cannot be reached: try again in a moment.",
+    "discord_voice_unread": (
+        "I still cannot decrypt what anybody says here, so this call ends. /join calls me back."
+    ),
     "discord_voice_unreadable": (
         "I cannot decrypt what is said here. It helps to leave the voice channel and to join again."
     ),

@@ -54,6 +54,7 @@ GENERAL: Final[Mapping[str, str]] = {
     "too_long": "That message has {length:,} characters; this app takes at most {limit:,}. Please shorten it.",
     "no_text": "This app takes no written text.",
     "empty": "That message is empty: write something or attach a file.",
+    "clip_heard": "I heard: “{text}”",
     "nothing_understood": "I heard no words in that recording. Say it again, closer to the microphone.",
     "text_only": "This app takes text only: {names} was not sent.",
     "wrong_type": "This app takes only {types} files: {names} was not sent.",

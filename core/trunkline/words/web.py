@@ -15,6 +15,7 @@ WEB: Final[Mapping[str, str]] = {
     "message_too_large": "A message may have at most {limit:,} bytes: shorten it.",
     "no_calls": "This server does not take calls: write instead.",
     "call_elsewhere": "You are talking in another window already: end that call first.",
+    "call_kept": "What is said in calls is kept as sound here: agree to that first, or write instead.",
     "call_over": "The call ended while the connection was lost: start it again.",
     "no_sign_in": "Signing in is not set up on this server: you are an anonymous visitor.",
     "sign_in_expired": "Your sign-in has expired: sign in again to see your chats.",

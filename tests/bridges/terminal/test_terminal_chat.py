@@ -11,12 +11,14 @@ import pytest
 
 from fakes.backend import ScriptedBackend, reply, said
 from fakes.console import FakeConsole
+from fakes.engines import FakeSpeech
 from fakes.samples import RED, png, wav
 from fakes.talking import Terminal
 from trunkline.backend import Accepts, AppInput, Button, Choice, Example
 from trunkline.errors import AppFailed, AppUnreachable, UsageError
 from trunkline.messages import AppFile, Link, Media, Message, Notice, Option, Reply, Text, Thought
 from trunkline.utterance import SendUtterance
+from trunkline.words import words
 
 MakeScreen = Callable[..., FakeConsole]
 
@@ -122,6 +124,24 @@ async def test_a_clip_is_a_message_by_itself_where_the_app_listens(
     assert isinstance(request.input, SendUtterance)
     clip_sent = request.input.media
     assert (clip_sent.kind, clip_sent.name) == ("audio", "clip.wav")
+
+
+async def test_a_clip_is_a_message_by_itself_where_speech_becomes_text(
+    terminal: Terminal, backend: ScriptedBackend, tmp_path: Path
+) -> None:
+    clip, note = tmp_path / "clip.wav", tmp_path / "note.txt"
+    clip.write_bytes(wav())
+    note.write_text("Read me.")
+    speech = FakeSpeech({clip.read_bytes(): "What is new?"})
+    async with terminal.open(files=(str(clip),), speech=speech) as talk:
+        assert await talk.ends() == 0
+        assert words("clip_heard", text="What is new?") in talk.console.output
+    (request,) = backend.requests
+    assert said(request) == "What is new?"
+    async with terminal.open(files=(str(clip), str(note)), speech=speech) as talk:
+        talk.console.end()
+        assert await talk.ends() == 0
+    assert len(backend.requests) == 1, "what is no speech goes with words"
 
 
 @pytest.mark.parametrize(

@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import pytest
+
 from fakes.calls import Recogniser
 from fakes.clock import settle
 from fakes.telephone import Telephone
 from trunkline.errors import StoreError
 from trunkline.inbound import Say
-from trunkline.messages import Text
-from trunkline_bridges.voice.held import CALL, LEASE_S, UTTERANCE
+from trunkline.messages import Media, Text
+from trunkline.words import words
+from trunkline_bridges.voice.held import CALL, KEPT_S, LEASE_S, UTTERANCE
 from trunkline_bridges.voice.leftovers import LOOK_S
 
 
@@ -141,3 +144,45 @@ async def test_a_store_that_is_down_keeps_nobody_from_talking(ring: Any) -> None
     vault.down = StoreError("The database is gone.")
     await phone.say("What is new?")
     assert asked(phone) == ["What is new?"]
+
+
+async def test_what_is_held_goes_with_what_is_stored_of_its_speaker(ring: Any) -> None:
+    phone = await ring(speech=Slow())
+    await phone.say("What is new?")
+    vault: Any = phone.bridge._wiring.vault
+    (utterance,) = held(phone)
+    assert vault.whose[UTTERANCE, utterance].user_id == "ann"
+    assert vault.held[UTTERANCE, utterance][1] == pytest.approx(phone.clock.now() + KEPT_S, abs=1.5)
+    assert f"{KEPT_S / 60:g} minutes" in words("discord_voice_consent")
+
+
+@pytest.mark.parametrize("goes", [True, False])
+async def test_who_takes_back_that_they_may_be_heard_is_not_asked_after(ring: Any, goes: bool) -> None:
+    phone = await ring(speech=Slow())
+    await phone.call.join("ben")
+    await phone.say("My secret.")
+    await phone.say("What is new?", name="ben")
+    if goes:
+        await phone.call.go()
+    else:
+        await phone.call.join(consents=False)
+    phone.speech.let.set()
+    await settle(80)
+    assert asked(phone) == ["What is new?"]
+    assert held(phone) == []
+
+
+@pytest.mark.parametrize("record", [False, True])
+async def test_what_is_asked_after_the_call_stands_with_its_transcript(ring: Any, record: bool) -> None:
+    phone = await ring(speech=Slow(), record=record)
+    await phone.say("What is new?")
+    await phone.call.leave()
+    await phone.holding
+    phone.speech.let.set()
+    await looks(phone)
+    (event,) = phone.commands(Say)
+    assert event.target["said"] == "What is new?"
+    assert isinstance(event.command, Say)
+    sounds = [part for part in event.command.parts if isinstance(part, Media)]
+    assert [one.recording for one in sounds] == [True] * record
+    assert ("recording" in event.target) == record

@@ -67,8 +67,7 @@ async def test_what_is_added_to_a_clip_makes_one_clip(ring: Any) -> None:
     phone.speech.words.clear()
     first = phone.turn.id
     await phone.say("The second half.", seconds=3.0)
-    command = phone.core.events[-1].command
-    assert isinstance(command, Edit)
+    command = await phone.asked(Edit)
     assert command.turn == first
     (media,) = command.parts
     assert 6.0 <= seconds_of(await kept(phone, media)) <= 9.0
@@ -182,7 +181,7 @@ async def test_what_is_said_and_read_is_kept_where_it_is_wanted(ring: Any) -> No
     assert 1.0 <= seconds_of(await kept(phone, recording)) <= 2.3
     await phone.answer("One two three. Four five.")
     await phone.call.wait(0.1)
-    (heard,) = [event.command for event in phone.commands(Heard)]
+    heard = await phone.asked(Heard)
     assert (heard.turn, heard.text, heard.ms) == (phone.turn.id, None, None)
     assert abs(seconds_of(await kept(phone, heard.recording)) - 0.5) < 0.02
 
@@ -193,7 +192,7 @@ async def test_of_an_interrupted_reply_only_what_was_heard_is_kept(ring: Any) ->
     await phone.finish("One two three four five six seven eight nine ten.")
     await phone.call.wait(0.4)
     await phone.call.press("interrupt")
-    heard = phone.commands(Heard)[-1].command
+    heard = await phone.asked(Heard)
     assert heard.text == "One two three four"
     assert abs(seconds_of(await kept(phone, heard.recording)) - 0.4) < 0.04
 
@@ -213,7 +212,7 @@ async def test_joined_questions_keep_both_recordings_as_one(ring: Any) -> None:
     phone = await ring(record=True, profile={"abilities": Abilities(edit=False)})
     await phone.say("What is the weather?")
     await phone.say("In Rome.")
-    text, recording = phone.commands(Say)[-1].command.parts
+    text, recording = (await phone.asked(Say, 2)).parts
     assert text == Text("What is the weather? In Rome.")
     assert 2.0 <= seconds_of(await kept(phone, recording)) <= 4.6
 

@@ -84,13 +84,24 @@ async def test_what_nobody_understands_is_answered_by_listening(ring: Any) -> No
     assert await works(phone)
 
 
-async def test_a_recogniser_that_fails_is_told_and_the_call_goes_on(ring: Any) -> None:
+@pytest.mark.parametrize(
+    ("part", "knob", "value", "sentence"),
+    [
+        ("speech", "fails", "The recogniser is gone: start it again.", "The recogniser is gone: start it again."),
+        ("core", "denies", "You have asked enough for today.", "You have asked enough for today."),
+        ("core", "store_down", True, "The database does not answer: try again."),
+    ],
+    ids=["a recogniser that fails", "what a person may not do", "a question that cannot be stored"],
+)
+async def test_what_keeps_a_question_from_being_asked_is_told_and_the_call_goes_on(
+    ring: Any, part: str, knob: str, value: str | bool, sentence: str
+) -> None:
     phone = await ring()
-    phone.speech.fails = "The recogniser is gone: start it again."
+    setattr(getattr(phone, part), knob, value)
     await phone.say("What is new?")
-    assert phone.call.told == ["The recogniser is gone: start it again."]
+    assert phone.call.told == [sentence]
     assert phone.call.state == "listening"
-    phone.speech.fails = ""
+    setattr(getattr(phone, part), knob, type(value)())
     assert await works(phone)
 
 
@@ -110,25 +121,6 @@ async def test_an_app_that_fails_says_why_aloud(ring: Any) -> None:
     await phone.say("What is new?")
     await phone.answer(reply(state="failed", error="The model is on fire."))
     assert [text for text, _ in phone.speech.spoken] == ["The model is on fire."]
-    assert await works(phone)
-
-
-async def test_what_a_person_may_not_do_is_told(ring: Any) -> None:
-    phone = await ring()
-    phone.core.denies = "You have asked enough for today."
-    await phone.say("What is new?")
-    assert phone.call.told == ["You have asked enough for today."]
-    assert phone.call.state == "listening"
-    phone.core.denies = ""
-    assert await works(phone)
-
-
-async def test_a_question_that_cannot_be_stored_is_told(ring: Any) -> None:
-    phone = await ring()
-    phone.core.store_down = True
-    await phone.say("What is new?")
-    assert phone.call.told == ["The database does not answer: try again."]
-    phone.core.store_down = False
     assert await works(phone)
 
 

@@ -44,18 +44,10 @@ def growing(event: str, *data: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-async def server() -> AsyncIterator[EventServer]:
-    async with EventServer() as running:
-        yield running
-
-
-@pytest.fixture
-async def session(server: EventServer) -> AsyncIterator[AppSession]:
-    client = AppClient(server.url)
+async def session(client: AppClient) -> AsyncIterator[AppSession]:
     opened = AppSession(client)
     yield opened
     await opened.close()
-    await client.close()
 
 
 async def events_of(session: AppSession, dependency: Dependency | None = None) -> list[StepEvent]:

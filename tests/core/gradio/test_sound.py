@@ -41,19 +41,6 @@ def test_what_is_no_playlist_is_refused(text: str) -> None:
         playlist_of(text)
 
 
-@pytest.fixture
-async def server() -> AsyncIterator[EventServer]:
-    async with EventServer() as running:
-        yield running
-
-
-@pytest.fixture
-async def client(server: EventServer) -> AsyncIterator[AppClient]:
-    opened = AppClient(server.url)
-    yield opened
-    await opened.close()
-
-
 def listen(client: AppClient, session: AppSession | None, limit: int = 100) -> AsyncIterator[bytes]:
     return pieces_of(FILE, limit, AppFiles(client, None), client, session)
 

@@ -122,19 +122,6 @@ class Ears:
 
 
 @pytest.fixture
-async def server() -> AsyncIterator[EventServer]:
-    async with EventServer() as running:
-        yield running
-
-
-@pytest.fixture
-async def client(server: EventServer) -> AsyncIterator[AppClient]:
-    opened = AppClient(server.url)
-    yield opened
-    await opened.close()
-
-
-@pytest.fixture
 async def ears(server: EventServer, client: AppClient) -> AsyncIterator[Ears]:
     made = Ears(server, client)
     yield made
