@@ -6,6 +6,8 @@ from playwright.async_api import Locator, expect
 
 PLAYABLE = 1
 """HTMLMediaElement.HAVE_METADATA: the browser has read what the file is."""
+WIDE_PX = 200
+"""So much room its controls need."""
 
 
 async def is_drawn(picture: Locator) -> None:
@@ -16,8 +18,10 @@ async def is_drawn(picture: Locator) -> None:
 
 
 async def can_be_played(medium: Locator) -> None:
+    """Returns when the browser knows what it is and shows it with its controls."""
     element = await medium.element_handle()
     assert element is not None
     page = await element.owner_frame()
     assert page is not None
-    await page.wait_for_function(f"medium => medium.readyState >= {PLAYABLE}", arg=element)
+    shown = f"medium.readyState >= {PLAYABLE} && medium.getBoundingClientRect().width >= {WIDE_PX}"
+    await page.wait_for_function(f"medium => {shown}", arg=element)

@@ -1,8 +1,8 @@
 """Takes the README's pictures: `python tests/e2e/pictures.py [FOLDER]` writes them to `deploy/pictures` or FOLDER.
 
 `demo.png` shows the demo on a desk and, in the dark, on a phone; `bubble.png` the chat in the corner of a website;
-`phones.png` settings, a gallery with a plot, and Arabic; `beside.png` an output beside the chat; `showcase.png`,
-`preview.png` and `theme.png` the pages of the server's own.
+`phones.png` settings, a gallery with a plot, and Arabic; `calls.png` a call: heard, answered, ended; `beside.png`
+an output beside the chat; `showcase.png`, `preview.png` and `theme.png` the pages of the server's own.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import io
 import shutil
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 
 from e2e.chat_page import ChatPage  # noqa: E402 - the search path must be complete before
 from e2e.serving import served  # noqa: E402
+from e2e.test_page_calling import GRAMMAR, microphone, visiting  # noqa: E402
 from e2e.website import Website, website  # noqa: E402
 from faults.processes import free_port  # noqa: E402
 from trunkline.demo import running_demo  # noqa: E402
@@ -141,11 +143,34 @@ async def phones(browser: Browser, address: str) -> bytes:
     await box.fill("ما أفضل وقت لزراعة الطماطم؟")
     await arabic.button("إرسال").click()
     await expect(arabic.reply).to_have_attribute("aria-busy", "false")
-    shots = [base64.b64encode(await still(chat.page)).decode() for chat in (settings, media, arabic)]
+    return await abreast(browser, [await still(chat.page) for chat in (settings, media, arabic)])
+
+
+async def abreast(browser: Browser, shots: Sequence[bytes]) -> bytes:
     page = await browser.new_page(viewport={"width": 1200, "height": 800})
-    images = "".join(f'<img src="data:image/png;base64,{shot}">' for shot in shots)
+    images = "".join(f'<img src="data:image/png;base64,{base64.b64encode(shot).decode()}">' for shot in shots)
     await page.set_content(PHONES.format(phones=images))
     return await page.screenshot()
+
+
+async def calls(browser: Browser, demo_url: str, scratch: Path) -> bytes:
+    """While somebody speaks, while they are answered, and once they stopped it; a person's recording is heard."""
+    sound = microphone(scratch, 8)
+    speech = {"to_text": GRAMMAR, "from_text": "espeak", "language": "en"}
+    shots = []
+    async with served(demo_url, scratch, "calls", speech=speech) as address:
+        for number, more in enumerate(({}, {"color_scheme": "dark"}, {})):
+            async with visiting(address, sound, **PHONE, device_scale_factor=2, **more) as (chat, _):
+                state = chat.page.locator('[part="voice"]').get_by_role("status")
+                await chat.button("Talk").click()
+                await expect(state).to_have_text("Hearing you")
+                if number:
+                    await expect(state).to_have_text("Speaking")
+                if number == 2:
+                    await chat.button("Stop the conversation").click()
+                    await expect(state).to_contain_text("Stopped")
+                shots.append(await chat.page.screenshot())
+    return await abreast(browser, shots)
 
 
 async def beside(browser: Browser, address: str) -> bytes:
@@ -208,6 +233,7 @@ async def take(folder: Path, demo_url: str, scratch: Path) -> None:
         write(await montage(browser, *shots), folder / "demo.png")
         write(await bubble(browser, site), folder / "bubble.png")
         write(await phones(browser, address), folder / "phones.png")
+        write(await calls(browser, demo_url, scratch), folder / "calls.png")
         write(await beside(browser, address), folder / "beside.png")
         write(await own_page(browser, address, "Draw a plot"), folder / "showcase.png")
         operated = f"http://127.0.0.1:{port}/"

@@ -6,44 +6,67 @@ import asyncio
 import os
 import sys
 from asyncio.subprocess import PIPE
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 from faults.processes import Killable, free_port
 from trunkline.app import open_service
+from trunkline.bridge import Bridge
 from trunkline.settings import settings_type
+from trunkline_bridges.voice import descriptor as voice_descriptor
+from trunkline_bridges.voice.bridge import VoiceBridge
 from trunkline_bridges.web import descriptor
 from trunkline_bridges.web.bridge import WebBridge
 
 
 @asynccontextmanager
-async def served(app_url: str, folder: Path, process: str = "e2e", **web: Any) -> AsyncIterator[str]:
+async def served(
+    app_url: str,
+    folder: Path,
+    process: str = "e2e",
+    *,
+    speech: Mapping[str, Any] | None = None,
+    voice: Mapping[str, Any] | None = None,
+    **web: Any,
+) -> AsyncIterator[str]:
     """The service and its web bridge on a free port; gives its address. `web` are further settings of `[web]`.
 
-    Those that run at the same time on one folder need names of their own (`process`).
+    With `speech` or `voice`, settings of those tables, people can call. Those that run at the same time on one
+    folder need names of their own (`process`).
     """
+    calls = {name: given for name, given in (("speech", speech), ("voice", voice)) if given is not None}
     tables: dict[str, Any] = {
         "apps": {"default": {"url": app_url}},
         "store": {"url": str(folder / "trunkline.db")},
         "turns": {"drain_s": 0},
         "web": {"host": "127.0.0.1", "port": 0, "admin_port": 0, **web},
+        **calls,
     }
-    settings = settings_type([descriptor])(**tables)
+    beside = (voice_descriptor,) if calls else ()
+    settings = settings_type([descriptor, *beside])(**tables)
     async with open_service(settings, process=process) as service:
         bridge = await service.wire(descriptor)
         assert isinstance(bridge, WebBridge)
+        others = [await service.wire(each) for each in beside]
         running = asyncio.create_task(service.run())
-        listening = asyncio.create_task(bridge.listening())
+        ready = asyncio.create_task(_ready(bridge, others))
         try:
-            await asyncio.wait((running, listening), return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait((running, ready), return_when=asyncio.FIRST_COMPLETED)
             assert not running.done(), running.exception()
             yield f"http://127.0.0.1:{bridge.port}/"
         finally:
-            listening.cancel()
+            ready.cancel()
             running.cancel()
-            await asyncio.gather(running, listening, return_exceptions=True)
+            await asyncio.gather(running, ready, return_exceptions=True)
+
+
+async def _ready(web: WebBridge, others: Sequence[Bridge]) -> None:
+    await web.listening()
+    for each in others:
+        assert isinstance(each, VoiceBridge)
+        await each.taking.wait()
 
 
 @asynccontextmanager

@@ -16,15 +16,10 @@ from playwright.async_api import Page, WebSocket, async_playwright, expect
 
 from e2e.chat_page import ChatPage
 from e2e.conftest import FLAGS, PATIENCE_MS
+from e2e.serving import served
 from fakes.fixtures import StartApp
 from fakes.gradio_apps import call
-from trunkline.app import open_service
 from trunkline.audio.codecs import decode, wav
-from trunkline.settings import settings_type
-from trunkline_bridges.voice import descriptor as voice_descriptor
-from trunkline_bridges.voice.bridge import VoiceBridge
-from trunkline_bridges.web import descriptor as web_descriptor
-from trunkline_bridges.web.bridge import WebBridge
 
 pytestmark = [pytest.mark.browser, pytest.mark.apps, pytest.mark.asyncio(loop_scope="session")]
 
@@ -50,33 +45,6 @@ def microphone(folder: Path, *seconds: float) -> Path:
     return target
 
 
-@asynccontextmanager
-async def served(app: str, folder: Path, **speech: Any) -> AsyncIterator[str]:
-    """A service with the web and the voice bridge; its address."""
-    tables: dict[str, Any] = {
-        "apps": {"default": {"url": app}},
-        "store": {"url": str(folder / "trunkline.db")},
-        "turns": {"drain_s": 0},
-        "web": {"host": "127.0.0.1", "port": 0, "admin_port": 0},
-        "speech": speech,
-    }
-    settings = settings_type([web_descriptor, voice_descriptor])(**tables)
-    async with open_service(settings, process="e2e") as service:
-        web, voice = await service.wire(web_descriptor), await service.wire(voice_descriptor)
-        assert isinstance(web, WebBridge)
-        assert isinstance(voice, VoiceBridge)
-        running = asyncio.create_task(service.run())
-        ready = asyncio.ensure_future(asyncio.gather(web.listening(), voice.taking.wait()))
-        try:
-            await asyncio.wait((running, ready), return_when=asyncio.FIRST_COMPLETED)
-            assert not running.done(), running.exception()
-            yield f"http://127.0.0.1:{web.port}/"
-        finally:
-            ready.cancel()
-            running.cancel()
-            await asyncio.gather(running, ready, return_exceptions=True)
-
-
 class Wire:
     """What goes over a page's WebSocket about its call."""
 
@@ -91,6 +59,7 @@ class Wire:
         """Set once half a second of one sound was heard: tones are shorter."""
         self.told: list[tuple[float, str]] = []
         """When the call got into which state, by the loop's clock, and when a "sound" came."""
+        self._sounded = asyncio.Event()
         page.on("websocket", self._opened)
 
     def _opened(self, socket: WebSocket) -> None:
@@ -101,6 +70,7 @@ class Wire:
         frame = json.loads(data) if isinstance(data, str) else {}
         if frame.get("type") == "call.played":
             self.played[frame["track"]] = frame["samples"]
+            self._sounded.set()
             if frame["samples"] >= HALF_SECOND:
                 self.heard.set()
             if frame["track"] in self.flushed and frame["done"] and frame["samples"]:
@@ -117,6 +87,13 @@ class Wire:
         if frame["type"] == "call":
             self.told.append((now, frame["state"]))
 
+    async def sounded(self, count: int) -> None:
+        """Returns once that many sounds were heard, be it in part."""
+        async with asyncio.timeout(PATIENCE_MS / 1000):
+            while len(self.played) < count:
+                self._sounded.clear()
+                await self._sounded.wait()
+
     def between(self, one: str, other: str) -> float:
         """Seconds from the first time that the call was in a state to the next of another."""
         begun = next(at for at, what in self.told if what == one)
@@ -124,8 +101,8 @@ class Wire:
 
 
 @asynccontextmanager
-async def visiting(address: str, sound: Path) -> AsyncIterator[tuple[ChatPage, Wire]]:
-    """A page in a browser whose microphone hears a file, over and over."""
+async def visiting(address: str, sound: Path, **options: Any) -> AsyncIterator[tuple[ChatPage, Wire]]:
+    """A page in a browser whose microphone hears a file, over and over; `options` are those of its context."""
     chromium = shutil.which("chromium")
     assert chromium, "these tests drive Chromium: install Debian's package chromium (`make test` does)"
     expect.set_options(timeout=PATIENCE_MS)
@@ -133,7 +110,7 @@ async def visiting(address: str, sound: Path) -> AsyncIterator[tuple[ChatPage, W
         hears = f"--use-file-for-fake-audio-capture={sound}"
         flags = [*FLAGS, hears, "--autoplay-policy=no-user-gesture-required"]
         browser = await playwright.chromium.launch(executable_path=chromium, args=flags)
-        context = await browser.new_context(locale="en-GB", permissions=["microphone"])
+        context = await browser.new_context(locale="en-GB", permissions=["microphone"], **options)
         context.set_default_timeout(PATIENCE_MS)
         page = await context.new_page()
         chat, wire = ChatPage(page, address), Wire(page)
@@ -146,7 +123,7 @@ async def visiting(address: str, sound: Path) -> AsyncIterator[tuple[ChatPage, W
 async def test_a_question_asked_aloud_is_answered_aloud(gradio_app: StartApp, tmp_path: Path) -> None:
     sound = microphone(tmp_path, 14)
     async with (
-        served(gradio_app("typing_echo"), tmp_path, to_text=GRAMMAR, from_text="espeak") as address,
+        served(gradio_app("typing_echo"), tmp_path, speech={"to_text": GRAMMAR, "from_text": "espeak"}) as address,
         visiting(address, sound) as (chat, wire),
     ):
         await chat.button("Talk").click()
@@ -170,7 +147,7 @@ async def test_who_speaks_interrupts_the_reply(gradio_app: StartApp, tmp_path: P
     sound = microphone(tmp_path, 3.0, 3.6, 4.2)
     speech = {"to_text": GRAMMAR, "from_text": "espeak", "speed": 0.3}
     async with (
-        served(gradio_app("typing_echo"), tmp_path, **speech) as address,
+        served(gradio_app("typing_echo"), tmp_path, speech=speech) as address,
         visiting(address, sound) as (chat, wire),
     ):
         await chat.button("Talk").click()
@@ -181,7 +158,7 @@ async def test_who_speaks_interrupts_the_reply(gradio_app: StartApp, tmp_path: P
 
 async def test_the_conversational_guide_hears_and_speaks(fresh_gradio_app: StartApp, tmp_path: Path) -> None:
     app, sound = fresh_gradio_app("spoken_chat"), microphone(tmp_path, 14)
-    async with served(app, tmp_path) as address, visiting(address, sound) as (chat, wire):
+    async with served(app, tmp_path, speech={}) as address, visiting(address, sound) as (chat, wire):
         await chat.button("Talk").click()
         await expect(chat.reply.locator("audio").first).to_be_attached()
         await expect(chat.said.locator("audio").first).to_be_attached()
@@ -192,7 +169,7 @@ async def test_the_conversational_guide_hears_and_speaks(fresh_gradio_app: Start
 async def test_a_reply_is_heard_while_the_app_still_makes_it(fresh_gradio_app: StartApp, tmp_path: Path) -> None:
     app, sound = fresh_gradio_app("talking_chat"), microphone(tmp_path, 14)
     async with (
-        served(app, tmp_path, to_text=GRAMMAR) as address,
+        served(app, tmp_path, speech={"to_text": GRAMMAR}) as address,
         visiting(address, sound) as (chat, wire),
     ):
         await chat.button("Talk").click()

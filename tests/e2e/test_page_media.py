@@ -10,6 +10,7 @@ from playwright.async_api import expect
 from e2e.conftest import OpenChat
 from e2e.media import can_be_played, is_drawn
 from fakes import samples
+from trunkline.demo import making
 
 pytestmark = [pytest.mark.browser, pytest.mark.apps, pytest.mark.asyncio(loop_scope="session")]
 
@@ -94,6 +95,14 @@ async def test_the_app_gets_the_files_of_a_message(open_chat: OpenChat, tmp_path
     await expect(chat.reply).to_contain_text("notes.txt: 12 bytes")
     await is_drawn(chat.said.locator("img"))
     await expect(chat.said).to_contain_text("notes.txt")
+
+
+async def test_what_somebody_sends_is_shown_as_players(open_chat: OpenChat, tmp_path: Path) -> None:
+    chat = await open_chat("read_files")
+    await chat.attach(making.melody(tmp_path / "song.wav"), making.film(tmp_path / "film.mp4", seconds=0.5))
+    await chat.talk("", "song.wav")
+    await can_be_played(chat.said.locator("audio"))
+    await can_be_played(chat.said.locator("video"))
 
 
 async def test_a_file_that_the_app_does_not_take_is_refused_in_words(open_chat: OpenChat, tmp_path: Path) -> None:

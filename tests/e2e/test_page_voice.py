@@ -4,100 +4,29 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import pytest
 import pytest_asyncio
-from numpy.typing import NDArray
-from playwright.async_api import Locator, expect
+from playwright.async_api import expect
 
-from e2e.chat_page import ChatPage
 from e2e.conftest import NewVisitor, OpenTab
 from e2e.test_page_axe import check
+from e2e.voice_page import KEEP_TRACKS, OUTPUT, Enter, heard, rooms, tone
 from e2e.website import website
-from fakes.taker import FakeTaker
-from fakes.web_server import Served, serving
-from trunkline.calls import NoSpeech, Pressed, Sound, Tuning, VoiceTransport
+from trunkline.calls import Pressed, Sound, Tuning
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
-OUTPUT = 24_000
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 780}}
-
-
-class Ears(NoSpeech):
-    """Engines that hear and speak."""
-
-    hears = True
-    speaks = True
-
-
-class Room:
-    """A page with a voice mode, and who runs its calls."""
-
-    def __init__(self, web: Served, taker: FakeTaker, chat: ChatPage) -> None:
-        self.web = web
-        self.taker = taker
-        self.chat = chat
-
-    @property
-    def dock(self) -> Locator:
-        return self.chat.page.locator('[part="voice"]')
-
-    @property
-    def state(self) -> Locator:
-        return self.dock.get_by_role("status")
-
-    def control(self, name: str) -> Locator:
-        return self.dock.get_by_role("button", name=name, exact=True)
-
-    async def talk(self) -> VoiceTransport:
-        """Begin a call."""
-        count = len(self.taker.held) + 1
-        await self.chat.button("Talk").click()
-        voice = await self.taker.call(count)
-        await voice.show("listening")
-        await expect(self.state).to_have_text("Listening")
-        return voice
-
-
-class Enter(Protocol):
-    async def __call__(self, **visitor: Any) -> Room: ...
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def enter(tmp_path: Path, new_visitor: NewVisitor, open_tab: OpenTab) -> AsyncIterator[Enter]:
-    async with AsyncExitStack() as stack:
-
-        async def begin(**visitor: Any) -> Room:
-            taker = FakeTaker()
-            web = await stack.enter_async_context(
-                serving(tmp_path, calls=taker.calls, speech=Ears(), allowed_origins=("*",))
-            )
-            visitor.setdefault("permissions", ["microphone"])
-            chat = await open_tab(await new_visitor(**visitor), f"{web.base}/")
-            # Before the server goes: a page that finds it gone complains.
-            stack.push_async_callback(chat.page.close)
-            return Room(web, taker, chat)
-
+    async with rooms(tmp_path, new_visitor, open_tab) as begin:
         yield begin
-
-
-def tone(seconds: float, hertz: float = 440.0) -> NDArray[np.int16]:
-    at = np.arange(int(seconds * OUTPUT)) / OUTPUT
-    return (8000 * np.sin(2 * np.pi * hertz * at)).astype(np.int16)
-
-
-async def heard(room: Room, seconds: float) -> NDArray[np.int16]:
-    """What the microphone gave, once it is so long."""
-    while True:
-        sounds = [event for event in room.taker.events if isinstance(event, Sound)]
-        if sum(len(sound.chunk[1]) for sound in sounds) >= seconds * 16_000:
-            return np.concatenate([sound.chunk[1] for sound in sounds])
-        await room.taker.told(len(sounds) + 1, Sound)
 
 
 async def test_the_microphone_reaches_the_server_and_the_reply_the_ear(enter: Enter) -> None:
@@ -127,6 +56,30 @@ async def test_a_reply_without_an_end_is_played_to_its_last_sample(enter: Enter)
         async with asyncio.timeout(5):
             await voice.drained()
     assert voice.played == 3 * len(tone(0.011))
+
+
+RUN_AT = """(rate) => {
+  const Real = AudioContext;
+  window.AudioContext = class extends Real {
+    constructor(options) { super({...options, sampleRate: rate}); }
+  };
+}"""
+
+
+@pytest.mark.parametrize("rate", [8_000, 44_100, 96_000])
+async def test_loudspeakers_of_any_rate(rate: int, enter: Enter) -> None:
+    room = await enter()
+    await room.chat.page.evaluate(RUN_AT, rate)
+    voice = await room.talk()
+    pcm = await heard(room, 2.5)
+    assert np.abs(pcm).max() > 1000, "the fake microphone beeps"
+    first, *_, last = [event for event in room.taker.events if isinstance(event, Sound)]
+    assert abs(last.at - first.at - (len(pcm) - len(last.chunk[1])) / 16_000) < 0.5, "as long as it took to say"
+    await voice.play(tone(0.5))
+    await voice.ended()
+    async with asyncio.timeout(15):
+        await voice.drained()
+    assert voice.played == len(tone(0.5))
 
 
 async def test_a_reply_is_cut_off_at_once_and_told_to_the_sample(enter: Enter) -> None:
@@ -177,6 +130,8 @@ async def test_by_keyboard_alone(enter: Enter) -> None:
     page = room.chat.page
     await expect(room.chat.button("Talk")).to_be_visible()
     await room.chat.box.focus()
+    await page.keyboard.press("Tab")
+    await expect(room.chat.button("Record a voice clip")).to_be_focused()
     await page.keyboard.press("Tab")
     await expect(room.chat.button("Talk")).to_be_focused()
     await page.keyboard.press("Enter")
@@ -256,15 +211,6 @@ LOSE_TRACK = """() => {
   const made = window.tracks.at(-1);
   made.stop();
   made.dispatchEvent(new Event("ended"));
-}"""
-KEEP_TRACKS = """() => {
-  window.tracks = [];
-  const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
-  navigator.mediaDevices.getUserMedia = async (wanted) => {
-    const stream = await real(wanted);
-    window.tracks.push(...stream.getTracks());
-    return stream;
-  };
 }"""
 
 

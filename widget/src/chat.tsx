@@ -117,8 +117,9 @@ export function mount(root: ShadowRoot, place: HTMLElement, host: Host, given: W
       screen(false);
       document.removeEventListener("visibilitychange", wake);
       window.removeEventListener("online", wake);
-      client.close();
+      // A call ends with the views: the server is told.
       render(null, place);
+      client.close();
       places.delete(name);
       root.adoptedStyleSheets = root.adoptedStyleSheets.filter((one) => ![...sheets.values()].includes(one));
     },

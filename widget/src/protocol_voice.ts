@@ -6,6 +6,8 @@ export interface Voice {
   readonly output?: boolean;
   readonly input_rate?: number;
   readonly output_rate?: number;
+  /** What is said is kept as sound: the visitor has to agree. */
+  readonly records?: boolean;
 }
 
 export type CallState = "connecting" | "listening" | "hearing" | "thinking" | "speaking" | "stopped" | "ended";
@@ -41,6 +43,8 @@ export interface CallStart {
   readonly voice?: string;
   /** 1 is the voice's own; 0 the server's. */
   readonly speed?: number;
+  /** The visitor agrees that what is said is kept as sound. */
+  readonly agrees?: boolean;
 }
 
 /** What is said about a call without an answer. */

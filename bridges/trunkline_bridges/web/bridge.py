@@ -11,7 +11,7 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry
 
 from trunkline.bridge import Archive, Budget, Capabilities, Core, Post, Shown, Target, TurnChange
-from trunkline.calls import Calls, NoSpeech, Speech
+from trunkline.calls import Calls, NoSpeech, Speech, aloud
 from trunkline.clock import Clock, SystemClock
 from trunkline.errors import PlatformError, UsageError
 from trunkline.messages import Json
@@ -167,7 +167,7 @@ class WebBridge:
 
     def companions(self, target: Target) -> Sequence[tuple[str, Target]]:
         """What is asked in a call is answered aloud too."""
-        return (("voice", {"call": target["call"]}),) if target.get("call") else ()
+        return (("voice", aloud(target)),) if target.get("call") else ()
 
     def budget(self, operation: Literal["create", "edit", "delete"], target: Target) -> tuple[str, Budget]:
         return _SCOPE, BUDGET

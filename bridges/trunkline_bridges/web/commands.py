@@ -136,7 +136,8 @@ class Commands:
         call = session.site.calling.of_visitor(session.visitor)
         if call is not None and not call.over and call.conversation == act.conversation:
             # What is asked in writing during a call is answered aloud too.
-            event = replace(event, target={**event.target, "call": call.name})
+            language = {"language": call.tuning.language} if call.tuning.language else {}
+            event = replace(event, target={**event.target, "call": call.name, **language})
         return await session.site.core.accept(event)
 
     async def _follow_up(self, act: Act, answer: Answer) -> None:
@@ -330,6 +331,8 @@ class Commands:
             raise Denied(words("no_calls"))
         if not session.site.may_talk(session.app, session.visitor):
             raise Denied(words("not_allowed"))
+        if calling.records and not request.agrees:
+            raise Denied(words("call_kept"))
         calling.check_free(session.visitor)
         began = request.conversation == 0
         if began:

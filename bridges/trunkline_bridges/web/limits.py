@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter, OrderedDict
+from collections import Counter
 from typing import Final
 
 from trunkline.bridge import Budget, Capabilities
+from trunkline.recent import Recent
 
 CAPABILITIES: Final = Capabilities(
     edit=True,
@@ -14,6 +15,7 @@ CAPABILITIES: Final = Capabilities(
     find=False,  # a repeated create gives the same post: nothing has to be looked up
     repeatable=True,
     retry_in_place=False,
+    transcripts=True,
     several_people=False,
     controls=False,  # `streams.py` takes the controls off older turns itself
 )
@@ -48,20 +50,16 @@ class Rate:
 
     def __init__(self, per_minute: int, people: int = 10_000) -> None:
         self._per_minute = per_minute
-        self._people = people
-        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+        self._buckets: Recent[str, tuple[float, float]] = Recent(people)
 
     def wait(self, visitor: str, now: float) -> float:
         """Count one; 0.0 when it is within the limit, else the seconds after which one is (it is not counted)."""
         if not self._per_minute:
             return 0.0
-        tokens, since = self._buckets.get(visitor, (float(self._per_minute), now))
+        tokens, since = self._buckets.get(visitor) or (float(self._per_minute), now)
         tokens = min(float(self._per_minute), tokens + max(0.0, now - since) * self._per_minute / 60.0)
         allowed = tokens >= 1.0
-        self._buckets[visitor] = (tokens - 1.0 if allowed else tokens, now)
-        self._buckets.move_to_end(visitor)
-        while len(self._buckets) > self._people:
-            self._buckets.popitem(last=False)
+        self._buckets.put(visitor, (tokens - 1.0 if allowed else tokens, now))
         return 0.0 if allowed else (1.0 - tokens) * 60.0 / self._per_minute
 
 

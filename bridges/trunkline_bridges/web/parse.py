@@ -245,6 +245,7 @@ def _start_call(fields: _Fields) -> StartCall:
         fields.text("language", "", most=_LONGEST),
         fields.text("voice", "", most=_LONGEST),
         speed,
+        fields.flag("agrees"),
     )
 
 

@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, fields, replace
 from typing import Any, cast
 
 from trunkline import codec
-from trunkline.backend import AppInput, AppProfile, Example
+from trunkline.accepting import fits
+from trunkline.backend import Accepts, AppInput, AppProfile, Example
 from trunkline.messages import Json, Media
 
 from .media import browser_source, with_addresses
 from .render import message_body
 from .theme import widget_theme
+
+_CLIP = Media("audio", mime="audio/wav")
+
+
+def page_accepts(accepts: Accepts, *, hears: bool) -> Accepts:
+    """What a page may send: where speech becomes text (`hears`), clips too, though the app itself takes none."""
+    if not (hears and accepts.text):
+        return accepts
+    types = accepts.file_types
+    return replace(accepts, microphone=True, file_types=types if fits(_CLIP, types) else (*types, "audio"))
 
 
 def profile_body(profile: AppProfile, name: str, address: Callable[[str, str], str]) -> dict[str, Json]:

@@ -123,6 +123,8 @@ class StartCall:
     language: str = ""
     voice: str = ""
     speed: float = 0.0
+    agrees: bool = False
+    """The visitor has agreed that what is said is kept as sound."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,11 @@ import asyncio
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol, cast
 
 from trunkline.access import rules_of
-from trunkline.backend import AppProfile
+from trunkline.backend import Accepts, AppProfile
 from trunkline.bridge import Core, TurnView
 from trunkline.clock import Clock
 from trunkline.errors import Denied, TrunklineError
@@ -24,7 +25,7 @@ from .limits import CONVERSATIONS, UPLOAD_DAYS, Open, Rate
 from .media import Links, with_addresses
 from .metrics import Metrics
 from .outbox import Snapshot
-from .profile import profile_body
+from .profile import page_accepts, profile_body
 from .snapshot import live_turn, merged_turns, snapshot_frame
 from .stream import GONE, Key, Stream
 from .streams import Streams
@@ -125,8 +126,12 @@ class Site:
             raise Denied(words("app_not_offered", app=repr(app[:80]), apps=", ".join(self.apps)))
         return await self.core.profile(app)
 
+    def accepts(self, profile: AppProfile) -> Accepts:
+        """What a page may send to the app."""
+        return page_accepts(profile.accepts, hears=self.calling.hears)
+
     def profile_frame(self, profile: AppProfile, app: str) -> dict[str, Json]:
-        return profile_body(profile, app, self.address)
+        return profile_body(replace(profile, accepts=self.accepts(profile)), app, self.address)
 
     async def snapshot(self, stream: Stream) -> Snapshot:
         """The conversation as it is now. `Denied` when it is not the visitor's."""

@@ -101,9 +101,10 @@ async def _accepts(site: Site, app: str) -> Accepts:
         raise Refused(404, "not_found", error.user_message) from error
     except TrunklineError as error:
         raise Refused(503, "unavailable", error.user_message, 5.0) from error
-    if not profile.accepts.files and not profile.accepts.microphone:
+    accepts = site.accepts(profile)
+    if not accepts.files and not accepts.microphone:
         raise Refused(415, "too_large", words("file_not_taken"))
-    return profile.accepts
+    return accepts
 
 
 async def _files(reader: MultipartReader) -> AsyncIterator[BodyPartReader]:

@@ -30,7 +30,7 @@ export function Composer({ box, dropped, sent }: ComposerProps): JSX.Element {
   const profile = useCell(client.profile);
   const [filled, setFilled] = useState(false);
   const [complaint, setComplaint] = useState("");
-  const [device, setDevice] = useState<Device>(null);
+  const [device, use] = useDevice(setComplaint);
   const attachments = useAttachments(setComplaint);
   const changed = (): void => setFilled((box.current?.value.trim() ?? "") !== "");
   const send = useSend(box, attachments, setComplaint);
@@ -53,9 +53,8 @@ export function Composer({ box, dropped, sent }: ComposerProps): JSX.Element {
   const key = (event: KeyboardEvent): void => {
     if (event.key === "Enter" && !event.shiftKey && !event.isComposing) submit(event);
   };
-  const captured = (file: File | null, sentence = ""): void => {
-    setDevice(null);
-    setComplaint(sentence);
+  const captured = (file: File | null, sentence?: string): void => {
+    use(null, sentence);
     if (file !== null) attachments.add([file]);
     // The box may be hidden until the device is gone from the page.
     requestAnimationFrame(() => box.current?.focus());
@@ -68,7 +67,7 @@ export function Composer({ box, dropped, sent }: ComposerProps): JSX.Element {
       {device === "camera" ? <Camera done={captured} /> : null}
       {device === "call" ? <VoiceDock done={captured} /> : null}
       <div class="composer-row" hidden={device === "microphone"}>
-        {accepts.files ? <AttachButton accepts={accepts} attachments={attachments} photograph={() => setDevice("camera")} /> : null}
+        {accepts.files ? <AttachButton accepts={accepts} attachments={attachments} use={use} /> : null}
         <textarea
           ref={box}
           rows={1}
@@ -80,11 +79,21 @@ export function Composer({ box, dropped, sent }: ComposerProps): JSX.Element {
           onKeyDown={key}
           onPaste={(event) => paste(event, attachments)}
         />
-        {device === "call" ? null : <Microphones records={(accepts.microphone ?? false) && canCapture()} use={setDevice} />}
+        {device === "call" ? null : <Microphones records={(accepts.microphone ?? false) && canCapture()} use={use} />}
         <SendOrStop idle={!filled && attachments.items.length === 0} busy={isUploading(attachments)} />
       </div>
     </form>
   );
+}
+
+/** The device in use; another one comes, or none, with a sentence about it in place of those before. */
+function useDevice(complain: (sentence: string) => void): [Device, (wanted: Device, sentence?: string) => void] {
+  const [device, setDevice] = useState<Device>(null);
+  const use = (wanted: Device, sentence = ""): void => {
+    setDevice(wanted);
+    complain(sentence);
+  };
+  return [device, use];
 }
 
 /** Attaches files that are pasted; text goes into the box as ever. */
@@ -232,16 +241,16 @@ function SendOrStop({ idle, busy }: SendOrStopProps): JSX.Element | null {
 interface AttachButtonProps {
   readonly accepts: Accepts;
   readonly attachments: Attachments;
-  readonly photograph: () => void;
+  readonly use: (device: Device) => void;
 }
 
-function AttachButton({ accepts, attachments, photograph }: AttachButtonProps): JSX.Element {
+function AttachButton({ accepts, attachments, use }: AttachButtonProps): JSX.Element {
   const { t } = useChat();
   const input = useRef<HTMLInputElement>(null);
   const choose = (): void => input.current?.click();
   const items = [
     { label: t("add_files"), icon: "attach", choose },
-    { label: t("take_photo"), icon: "camera", choose: photograph },
+    { label: t("take_photo"), icon: "camera", choose: () => use("camera") },
   ] as const;
   return (
     <>

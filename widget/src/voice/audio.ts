@@ -33,7 +33,10 @@ export interface Rates {
   readonly output: number;
 }
 
-/** Opens microphone and loudspeaker, asking the visitor where the browser wants that. Rejects with `DeviceUnavailable`. */
+/**
+ * Opens microphone and loudspeaker, asking the visitor where the browser wants that. Rejects with `DeviceUnavailable`, and
+ * with `DOMException` where the browser does not give what plays and captures.
+ */
 export type OpenAudio = (rates: Rates, events: AudioEvents) => Promise<Audio>;
 
 export const openAudio: OpenAudio = async (rates, events) => {
@@ -71,6 +74,7 @@ class BrowserAudio implements Audio {
   #stream: MediaStream;
   #source: MediaStreamAudioSourceNode;
   #muted = false;
+  #choosing = false;
   #closed = false;
 
   constructor(context: AudioContext, stream: MediaStream, rates: Rates, events: AudioEvents) {
@@ -123,7 +127,14 @@ class BrowserAudio implements Audio {
   }
 
   async choose(device: string): Promise<void> {
-    this.#use(await openMicrophone(device));
+    // Some browsers take the one before away as soon as another is asked for.
+    this.#choosing = true;
+    try {
+      this.#use(await openMicrophone(device));
+    } finally {
+      this.#choosing = false;
+      this.#check();
+    }
   }
 
   close(): void {
@@ -142,7 +153,7 @@ class BrowserAudio implements Audio {
   }
 
   readonly #check = (): void => {
-    if (!this.#closed && !this.#running) this.#events.interrupted();
+    if (!this.#closed && !this.#choosing && !this.#running) this.#events.interrupted();
   };
 
   #use(stream: MediaStream): void {

@@ -6,15 +6,16 @@ import type { StringKey } from "../strings";
 import type { Audio, AudioEvents, OpenAudio } from "./audio";
 import { microphoneFrame, replyFrame } from "./frames";
 import { ALL, type Heard } from "./play_queue";
+import { Said } from "./said";
 import { isInsecure, troubleOf } from "./trouble";
 import { Tunings, USUAL, type Tuning } from "./tuning";
 
 /**
- * What the visitor sees of a call: its state on the server, and what only this side knows. "asking": the browser asks for
- * the microphone. "paused": the system has taken the sound away. "troubled": there is no microphone. "reconnecting": the
- * connection is lost.
+ * What the visitor sees of a call: its state on the server, and what only this side knows. "consenting": they have to agree
+ * that what is said is kept. "asking": the browser asks for the microphone. "paused": the system has taken the sound away.
+ * "troubled": there is no microphone. "reconnecting": the connection is lost.
  */
-export type Phase = CallState | "asking" | "paused" | "troubled" | "reconnecting";
+export type Phase = CallState | "consenting" | "asking" | "paused" | "troubled" | "reconnecting";
 
 export interface Captions {
   readonly user: string;
@@ -29,7 +30,7 @@ const NO_LEVELS = { input: 0, output: 0 };
 
 /** One call of the visitor's, from the microphone button to its end. */
 export class Call {
-  readonly phase = new Cell<Phase>("asking");
+  readonly phase: Cell<Phase>;
   readonly captions = new Cell<Captions>({ user: "", assistant: "" });
   readonly muted = new Cell(false);
   /** What went wrong, in the server's words. */
@@ -50,19 +51,27 @@ export class Call {
   #asked = "";
   #state: CallState = "connecting";
   #conversation: number | null = null;
+  readonly #said = new Said();
   #position = 0;
   #gap = false;
+  /** The connection was lost, and the server does not hear us yet. */
+  #unheard = false;
   /** The newest sound that came. */
   #track = 0;
   #silenced = false;
   #over = false;
   /** The system has taken the sound away. */
   #paused = false;
+  /** It ended meanwhile on the server, and begins anew when it goes on. */
+  #lapsed = false;
+  /** What is said may be kept as sound. */
+  #agrees = false;
 
   constructor(client: Client, openAudio: OpenAudio, after: (ms: number, task: () => void) => () => void) {
     this.#client = client;
     this.#openAudio = openAudio;
     this.#after = after;
+    this.phase = new Cell<Phase>(this.#wantsConsent ? "consenting" : "asking");
     this.#tunings = new Tunings(client.kept, client.keyOf("voice"));
     const { conversation } = client.thread;
     this.tuning.value = this.#tunings.of(conversation);
@@ -79,9 +88,18 @@ export class Call {
     return this.#audio?.device ?? "";
   }
 
-  /** Opens the microphone and calls the server. */
-  async start(): Promise<void> {
+  get #wantsConsent(): boolean {
+    return this.#client.voice.value.records === true && !this.#agrees;
+  }
+
+  /** Opens the microphone and calls the server; where what is said is kept, once the visitor `agrees` to that. */
+  async start(agrees = this.#agrees): Promise<void> {
     this.trouble.value = null;
+    this.#agrees = agrees;
+    if (this.#wantsConsent) {
+      this.phase.value = "consenting";
+      return;
+    }
     this.phase.value = "asking";
     if (isInsecure()) {
       this.#troubled("voice_insecure");
@@ -147,7 +165,8 @@ export class Call {
     }
     this.trouble.value = null;
     this.#paused = false;
-    if (!this.muted.value) this.#tell("call.mute", { on: false });
+    if (this.#lapsed) this.#ask();
+    else if (!this.muted.value) this.#tell("call.mute", { on: false });
     this.#show();
   }
 
@@ -180,7 +199,9 @@ export class Call {
     const resume = this.#number === 0 ? {} : { resume: this.#number };
     const { input_rate: rate = DEFAULT_INPUT_RATE } = this.#client.voice.value;
     const command = { type: "call.start", conversation, codec: "pcm_s16le", input_rate: rate } as const;
-    this.#asked = this.#client.command({ ...command, ...resume, ...this.tuning.value });
+    const agrees = this.#agrees ? { agrees: true } : {};
+    this.#lapsed = false;
+    this.#asked = this.#client.command({ ...command, ...resume, ...this.tuning.value, ...agrees });
   }
 
   #frame(frame: ServerFrame): boolean {
@@ -209,12 +230,24 @@ export class Call {
     }
   }
 
-  /** Answers to `call.start`: nothing but a refusal ends it. */
+  /** Answers to `call.start`: nothing but a refusal of a new one ends it. */
   #answered(frame: Ack | ErrorFrame): boolean {
     if (this.#asked === "" || frame.id !== this.#asked) return false;
     if (frame.type === "error") this.#finish(frame.message);
-    else if (frame.outcome === "denied") this.#finish(frame.text ?? "");
+    else if (frame.outcome === "denied") this.#denied(frame.text ?? "");
     return true;
+  }
+
+  /** One that ended on the server while the connection was lost begins anew in its chat: at once, or when it goes on. */
+  #denied(reason: string): void {
+    if (this.#number === 0) {
+      this.#finish(reason);
+      return;
+    }
+    this.#number = this.#track = 0;
+    this.#audio?.allow(0);
+    this.#lapsed = true;
+    if (!this.#paused) this.#ask();
   }
 
   /** Another chat was opened: a call belongs to its own. */
@@ -226,17 +259,32 @@ export class Call {
     if (this.#number !== 0 && call !== this.#number) return;
     this.#number = call;
     this.#settle(conversation ?? this.#conversation);
+    this.#heardAgain();
     if (state === "ended") {
-      this.#finish(reason);
+      // What it said last may be why.
+      this.#finish(reason || this.notice.value);
       return;
     }
     if (state !== "speaking") this.#allow(this.#track);
-    // A new turn: what was said in the one before stands in the chat.
-    if (state === "hearing" && this.#state !== "hearing") this.captions.value = { user: "", assistant: "" };
-    if (state === "hearing" || state === "speaking") this.notice.value = "";
+    this.#clear(state);
     this.#state = state;
     if (this.#paused) this.#tell("call.mute", { on: true });
     else this.#show();
+  }
+
+  /** What was said while the connection was lost is sent. */
+  #heardAgain(): void {
+    if (!this.#unheard) return;
+    this.#unheard = false;
+    this.#said.again();
+    this.#send();
+  }
+
+  /** Clears what is over once it comes into a state. */
+  #clear(state: CallState): void {
+    // A new turn: what was said in the one before stands in the chat.
+    if (state === "hearing" && this.#state !== "hearing") this.captions.value = { user: "", assistant: "" };
+    if (state === "hearing" || state === "speaking") this.notice.value = "";
   }
 
   /** A call that began a conversation takes what was chosen for it along. */
@@ -256,17 +304,36 @@ export class Call {
   #linkChanged(): void {
     if (this.#audio === null || this.#over) return;
     if (this.#client.link.value === "online") this.#ask();
-    // What was queued there is not sent again.
-    else this.#audio.flush(this.#track);
+    else {
+      // What was queued there is not sent again.
+      this.#audio.flush(this.#track);
+      // Whoever waits for an answer does not ask anew.
+      if (!this.#unheard && this.#state !== "listening" && this.#state !== "hearing") this.#said.forget();
+      this.#unheard = true;
+    }
     this.#gap = true;
     if (!this.#paused) this.#show();
   }
 
   #captured(pcm: Int16Array): void {
-    const silent = this.muted.value || this.#state === "stopped" || this.#paused || this.#number === 0;
-    const sent = !silent && this.#client.sendSound(microphoneFrame(this.#number, this.#position, pcm, this.#gap));
+    const piece = { position: this.#position, pcm };
     this.#position += pcm.length;
-    this.#gap = !sent;
+    if (this.muted.value || this.#state === "stopped" || this.#paused || this.#number === 0) {
+      this.#said.forget();
+      this.#gap = true;
+      return;
+    }
+    this.#said.hear(piece, this.#unheard || this.#state === "hearing");
+    if (!this.#unheard) this.#send();
+  }
+
+  #send(): void {
+    const whole = this.#said.send(({ position, pcm }) => {
+      const sent = this.#client.sendSound(microphoneFrame(this.#number, position, pcm, this.#gap));
+      if (sent) this.#gap = false;
+      return sent;
+    });
+    if (!whole) this.#gap = true;
   }
 
   #sound(data: ArrayBuffer): void {

@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { StringKey } from "../strings";
 import styles from "../styles/voice.css";
 import { useCell, useChat, useStyles } from "../view/context";
@@ -7,9 +7,11 @@ import { openAudio, type OpenAudio } from "./audio";
 import { Call, type Phase } from "./call";
 import { VoiceIcon, type VoiceIconName } from "./icons";
 import { Meter } from "./meter";
+import { isForbidden } from "./trouble";
 import { TuningMenu } from "./tuning_menu";
 
 const STATES: Readonly<Record<Phase, StringKey>> = {
+  consenting: "voice_records",
   asking: "asking_device",
   connecting: "connecting",
   listening: "voice_listening",
@@ -38,7 +40,8 @@ export function VoiceDock({ done, open = openAudio }: VoiceDockProps): JSX.Eleme
   const phase = useCell(call.phase);
   const muted = useCell(call.muted);
   useEndedWhenHidden(root, call);
-  useEffect(() => root.current?.focus(), []);
+  useLitScreen();
+  const noticeFocus = useKeptFocus(root, controlsOf(phase));
   const unheard = muted && phase === "listening";
   return (
     <section
@@ -47,6 +50,7 @@ export function VoiceDock({ done, open = openAudio }: VoiceDockProps): JSX.Eleme
       part="voice"
       tabIndex={-1}
       aria-label={t("voice_mode")}
+      {...noticeFocus}
       onKeyDown={(event) => {
         if (event.key !== "Escape" || phase !== "speaking") return;
         event.stopPropagation();
@@ -68,12 +72,16 @@ export function VoiceDock({ done, open = openAudio }: VoiceDockProps): JSX.Eleme
 function useCall(done: VoiceDockProps["done"], open: OpenAudio): Call {
   const { client } = useChat();
   const [call] = useState(() => new Call(client, open, later));
-  useEffect(() => {
+  // Others are undone after the next frame: the page may be gone by then, and the connection.
+  useLayoutEffect(() => {
     const unfollow = call.phase.subscribe((phase) => {
       if (phase === "ended") done(null, call.notice.value);
     });
     void call.start();
+    const end = (): void => call.end();
+    addEventListener("pagehide", end);
     return () => {
+      removeEventListener("pagehide", end);
       unfollow();
       call.end();
     };
@@ -100,6 +108,55 @@ function useEndedWhenHidden(root: { readonly current: HTMLElement | null }, call
     watching.observe(element);
     return () => watching.disconnect();
   }, [call]);
+}
+
+/** The screen stays lit where the browser sees to it: when it locks itself, phones take the microphone away. */
+function useLitScreen(): void {
+  useEffect(() => {
+    const { wakeLock } = navigator as { wakeLock?: WakeLock };
+    if (wakeLock === undefined || isForbidden("screen-wake-lock")) return undefined;
+    let held: Promise<WakeLockSentinel | null> = Promise.resolve(null);
+    const hold = (): void => {
+      // A page that is hidden has lost it.
+      if (document.visibilityState === "visible") held = wakeLock.request("screen").catch(unlit);
+    };
+    hold();
+    document.addEventListener("visibilitychange", hold);
+    return () => {
+      document.removeEventListener("visibilitychange", hold);
+      void held.then((lock) => lock?.release());
+    };
+  }, []);
+}
+
+/** On an empty battery, say. */
+function unlit(error: unknown): null {
+  if (!(error instanceof DOMException)) throw error;
+  return null;
+}
+
+/** Other controls take the place of those that had the focus: then the dock has it. It has it in the beginning, too. */
+function useKeptFocus(
+  root: { readonly current: HTMLElement | null },
+  controls: string,
+): { readonly onFocusIn: () => void; readonly onFocusOut: (event: FocusEvent) => void } {
+  const within = useRef(true);
+  useEffect(() => {
+    if (within.current && root.current?.contains(activeElement(root.current)) !== true) root.current?.focus();
+  }, [controls]);
+  return {
+    onFocusIn: () => {
+      within.current = true;
+    },
+    onFocusOut: ({ relatedTarget }) => {
+      // Nothing has it next: what had it may be gone.
+      if (relatedTarget !== null) within.current = root.current?.contains(relatedTarget as Node) === true;
+    },
+  };
+}
+
+function activeElement(inside: Node): Element | null {
+  return (inside.getRootNode() as Document | ShadowRoot).activeElement;
 }
 
 function Complaints({ call }: { readonly call: Call }): JSX.Element | null {
@@ -141,16 +198,22 @@ interface ControlsProps {
 function Controls({ call, phase, muted }: ControlsProps): JSX.Element {
   const { t } = useChat();
   const end = <Control icon="end" label={t("voice_end")} kind="danger" act={() => call.end()} />;
-  if (phase === "troubled" || phase === "paused") {
-    const again = phase === "paused" ? () => void call.resume() : () => void call.start();
+  const controls = controlsOf(phase);
+  if (controls === "consenting" || controls === "troubled" || controls === "paused") {
+    const label = ({ consenting: "voice_agree", troubled: "retry", paused: "voice_resume" } as const)[controls];
+    const again = {
+      consenting: () => void call.start(true),
+      troubled: () => void call.start(),
+      paused: () => void call.resume(),
+    }[controls];
     return (
       <div class="voice-controls">
-        <button type="button" class="button primary" onClick={again}>{t(phase === "paused" ? "voice_resume" : "retry")}</button>
+        <button type="button" class="button primary" onClick={again}>{t(label)}</button>
         {end}
       </div>
     );
   }
-  if (phase === "asking") return <div class="voice-controls">{end}</div>;
+  if (controls === "asking") return <div class="voice-controls">{end}</div>;
   const stopped = phase === "stopped";
   return (
     <div class="voice-controls">
@@ -166,6 +229,11 @@ function Controls({ call, phase, muted }: ControlsProps): JSX.Element {
       {end}
     </div>
   );
+}
+
+/** The set of controls that goes with it. */
+function controlsOf(phase: Phase): "consenting" | "asking" | "troubled" | "paused" | "talking" {
+  return phase === "consenting" || phase === "asking" || phase === "troubled" || phase === "paused" ? phase : "talking";
 }
 
 interface ControlProps {
@@ -223,7 +291,10 @@ function Devices({ call }: { readonly call: Call }): JSX.Element | null {
       aria-label={t("voice_device")}
       title={t("voice_device")}
       value={call.device}
-      onChange={(event) => void call.choose(event.currentTarget.value)}
+      onChange={({ currentTarget: select }) => {
+        // It stays with the one before where that cannot be had.
+        void call.choose(select.value).then(() => (select.value = call.device));
+      }}
     >
       {devices.map(({ deviceId, label }) => (
         <option key={deviceId} value={deviceId}>{label || t("voice_device")}</option>

@@ -8,6 +8,7 @@ const PATHS = {
   muted: "M15 10V6a3 3 0 0 0-5.7-1.3M9 9v3a3 3 0 0 0 4.5 2.6M6 11.5a6 6 0 0 0 9.5 4.8M18 11.5a6 6 0 0 1-.6 2.6M12 17.5V21M9 21h6M4 3l16 18",
   play: "M8 5.5v13l10.5-6.5z",
   stop: "M7 7h10v10H7z",
+  tune: "M4 7h9M17 7h3M15 5v4M4 12h3M11 12h9M9 10v4M4 17h7M15 17h5M13 15v4",
   talk: "M4 10v4M8 6.5v11M12 4v16M16 7.5v9M20 10.5v3",
 } as const;
 

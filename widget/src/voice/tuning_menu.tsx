@@ -1,47 +1,63 @@
 import type { ComponentChildren, JSX } from "preact";
+import { useState } from "preact/hooks";
 import { useCell, useChat } from "../view/context";
 import type { Call } from "./call";
 import { VoiceIcon } from "./icons";
 import { LANGUAGES, LONGEST_VOICE, SPEEDS, type Tuning } from "./tuning";
 
-/** Language, voice and speed of this conversation's calls. */
+/** Language, voice and speed of this conversation's calls: a button, and what it shows. */
 export function TuningMenu({ call }: { readonly call: Call }): JSX.Element {
+  const { t } = useChat();
+  const [open, setOpen] = useState(false);
+  return (
+    <>
+      <button
+        type="button"
+        class="voice-control"
+        aria-label={t("voice_tuning")}
+        title={t("voice_tuning")}
+        aria-expanded={open}
+        onClick={() => setOpen(!open)}
+      >
+        <VoiceIcon name="tune" />
+      </button>
+      {open ? <Fields call={call} /> : null}
+    </>
+  );
+}
+
+function Fields({ call }: { readonly call: Call }): JSX.Element {
   const { t } = useChat();
   const tuning = useCell(call.tuning);
   const change = (changed: Partial<Tuning>): void => call.tune({ ...call.tuning.value, ...changed });
   const times = new Intl.NumberFormat(t.locale);
   return (
-    <details class="voice-tuning">
-      <summary class="voice-control" aria-label={t("voice_tuning")} title={t("voice_tuning")}>
-        <VoiceIcon name="talk" />
-      </summary>
-      <div class="voice-fields">
-        <Field label={t("voice_language")}>
-          <select value={tuning.language} onChange={(event) => change({ language: event.currentTarget.value })}>
-            <option value="">{t("voice_usual")}</option>
-            {LANGUAGES.map((tag) => <option key={tag} value={tag} lang={tag}>{nameOf(tag)}</option>)}
-          </select>
-        </Field>
-        <Field label={t("voice_voice")}>
-          <input
-            type="text"
-            value={tuning.voice}
-            maxLength={LONGEST_VOICE}
-            placeholder={t("voice_usual")}
-            autoComplete="off"
-            spellcheck={false}
-            dir="auto"
-            onChange={(event) => change({ voice: event.currentTarget.value.trim() })}
-          />
-        </Field>
-        <Field label={t("voice_speed")}>
-          <select value={String(tuning.speed)} onChange={(event) => change({ speed: Number(event.currentTarget.value) })}>
-            <option value="0">{t("voice_usual")}</option>
-            {SPEEDS.map((speed) => <option key={speed} value={String(speed)}>{`${times.format(speed)} ×`}</option>)}
-          </select>
-        </Field>
-      </div>
-    </details>
+    <div class="voice-fields">
+      <Field label={t("voice_language")}>
+        <select value={tuning.language} onChange={(event) => change({ language: event.currentTarget.value })}>
+          <option value="">{t("voice_usual")}</option>
+          {LANGUAGES.map((tag) => <option key={tag} value={tag} lang={tag}>{nameOf(tag)}</option>)}
+        </select>
+      </Field>
+      <Field label={t("voice_voice")}>
+        <input
+          type="text"
+          value={tuning.voice}
+          maxLength={LONGEST_VOICE}
+          placeholder={t("voice_usual")}
+          autoComplete="off"
+          spellcheck={false}
+          dir="auto"
+          onChange={(event) => change({ voice: event.currentTarget.value.trim() })}
+        />
+      </Field>
+      <Field label={t("voice_speed")}>
+        <select value={String(tuning.speed)} onChange={(event) => change({ speed: Number(event.currentTarget.value) })}>
+          <option value="0">{t("voice_usual")}</option>
+          {SPEEDS.map((speed) => <option key={speed} value={String(speed)}>{`${times.format(speed)} ×`}</option>)}
+        </select>
+      </Field>
+    </div>
   );
 }
 

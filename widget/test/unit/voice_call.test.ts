@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { DeviceUnavailable, type DeviceTrouble } from "../../src/capture/device";
 import type { ServerFrame } from "../../src/protocol";
-import type { Called, CallState } from "../../src/protocol_voice";
+import type { Called, CallState, Voice } from "../../src/protocol_voice";
 import type { Audio, AudioEvents, OpenAudio, Rates } from "../../src/voice/audio";
 import { Call } from "../../src/voice/call";
 import { ALL } from "../../src/voice/play_queue";
@@ -56,11 +56,11 @@ function reply(call: number, track: number, samples: number): ArrayBuffer {
   return frame.buffer;
 }
 
-async function scene(trouble: DeviceTrouble | null = null) {
+async function scene(trouble: DeviceTrouble | null = null, voice: Voice = VOICE) {
   const { client, environment } = fakeChat();
   client.open();
   environment.socket.accept();
-  environment.socket.tell(welcome({ voice: VOICE }), snapshot(0));
+  environment.socket.tell(welcome({ voice }), snapshot(0));
   const made: FakeAudio[] = [];
   const refusal = { trouble };
   const open: OpenAudio = (rates, events) => {
@@ -232,8 +232,112 @@ describe("a call", () => {
     const [again] = socket().frames("call.start");
     expect(again).toMatchObject({ resume: 3, conversation: 7 });
     socket().tell({ type: "ack", id: again!.id, outcome: "denied", text: "The call is over." });
-    expect([call.phase.value, call.notice.value]).toEqual(["ended", "The call is over."]);
+    const anew = socket().frames("call.start").at(-1)!;
+    expect(anew).toMatchObject({ conversation: 7 });
+    expect(anew).not.toHaveProperty("resume");
+    socket().tell({ type: "ack", id: anew.id, outcome: "denied", text: "Not now." });
+    expect([call.phase.value, call.notice.value]).toEqual(["ended", "Not now."]);
     expect(audio().did.at(-1)).toEqual(["close"]);
+  });
+
+  it("begins anew when it ended while the connection was lost, and is heard from its first sound", async () => {
+    const { call, audio, environment, socket, began } = await scene();
+    began("speaking");
+    socket().give(reply(3, 9, 10));
+    socket().break();
+    environment.advance(60_000);
+    socket().accept();
+    socket().tell(welcome({ voice: VOICE }), snapshot(7));
+    const [again] = socket().frames("call.start");
+    socket().tell({ type: "ack", id: again!.id, outcome: "denied", text: "The call is over." });
+    expect(audio().did.at(-1)).toEqual(["allow", 0]);
+    socket().tell({ type: "call", call: 4, conversation: 7, state: "listening" });
+    socket().give(reply(4, 1, 10));
+    expect(call.phase.value).toBe("listening");
+    expect(audio().did.at(-1)).toEqual(["play", 1, 10, false]);
+  });
+
+  it("does not begin anew while it is paused, but when it goes on", async () => {
+    const { call, audio, environment, socket, began } = await scene();
+    began();
+    audio().events.interrupted();
+    socket().break();
+    environment.advance(60_000);
+    socket().accept();
+    socket().tell(welcome({ voice: VOICE }), snapshot(7));
+    const [again] = socket().frames("call.start");
+    socket().tell({ type: "ack", id: again!.id, outcome: "denied", text: "The call is over." });
+    expect(socket().frames("call.start")).toHaveLength(1);
+    expect(call.phase.value).toBe("paused");
+    await call.resume();
+    expect(socket().frames("call.start")).toHaveLength(2);
+    socket().tell({ type: "call", call: 4, conversation: 7, state: "listening" });
+    expect(call.phase.value).toBe("listening");
+  });
+
+  it("is begun once the visitor agrees that what is said is kept", async () => {
+    const { call, made, socket } = await scene(null, { ...VOICE, records: true });
+    expect([call.phase.value, made.length]).toEqual(["consenting", 0]);
+    await call.start(true);
+    expect(made).toHaveLength(1);
+    expect(socket().frames("call.start")).toMatchObject([{ agrees: true }]);
+  });
+
+  it("says why the server ended it, be it in what it said before", async () => {
+    const { call, tell, began, state } = await scene();
+    began("connecting");
+    tell({ type: "call.notice", call: 3, text: "The app cannot be reached." });
+    state("ended");
+    expect([call.phase.value, call.notice.value]).toEqual(["ended", "The app cannot be reached."]);
+  });
+
+  it("says so where the browser does not give what plays and captures", async () => {
+    const { client, environment } = fakeChat();
+    client.open();
+    environment.socket.accept();
+    environment.socket.tell(welcome({ voice: VOICE }), snapshot(0));
+    const open: OpenAudio = () => Promise.reject(new DOMException("no such module", "AbortError"));
+    const call = new Call(client, open, (ms, task) => environment.after(ms, task));
+    await call.start();
+    expect([call.phase.value, call.trouble.value]).toEqual(["troubled", "error_part"]);
+  });
+
+  it("sends a sentence again in the middle of which the connection was lost, with what was said meanwhile", async () => {
+    const { audio, environment, socket, began, state } = await scene();
+    began();
+    const hear = (count: number): void => {
+      for (let piece = 0; piece < count; piece += 1) audio().events.captured(new Int16Array(512));
+    };
+    const positions = (): number[] => socket().sounds.map((sound) => new DataView(sound).getUint32(12, true) / 512);
+    hear(40);
+    state("hearing");
+    hear(20);
+    expect(positions()).toEqual(Array.from({ length: 60 }, (_, at) => at));
+    socket().break();
+    hear(30);
+    environment.advance(60_000);
+    socket().accept();
+    socket().tell(welcome({ voice: VOICE }), snapshot(7));
+    hear(2);
+    expect(positions()).toEqual([]);
+    state("connecting");
+    hear(1);
+    // A second before it was heard that somebody speaks, the sentence, what came meanwhile, and what comes now.
+    expect(positions()).toEqual(Array.from({ length: 84 }, (_, at) => at + 9));
+    expect(socket().sounds.map((sound) => new DataView(sound).getUint8(3)).filter((flags) => flags === 2)).toHaveLength(1);
+  });
+
+  it("does not take up again what was said over a reply", async () => {
+    const { audio, environment, socket, began, state } = await scene();
+    began("speaking");
+    audio().events.captured(new Int16Array(512));
+    socket().break();
+    audio().events.captured(new Int16Array(512));
+    environment.advance(60_000);
+    socket().accept();
+    socket().tell(welcome({ voice: VOICE }), snapshot(7));
+    state("speaking");
+    expect(socket().sounds).toHaveLength(1);
   });
 
   it("stays muted over a lost connection", async () => {

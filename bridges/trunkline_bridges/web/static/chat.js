@@ -1,1 +1,1 @@
-export*from"./chat-BoaycjxG.js";
+export*from"./chat-DBqaqRxY.js";

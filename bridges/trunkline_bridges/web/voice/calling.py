@@ -62,6 +62,16 @@ class Calling:
 
     # What is offered
 
+    @property
+    def hears(self) -> bool:
+        """Speech becomes text, also that of clips."""
+        return self._speech.hears
+
+    @property
+    def records(self) -> bool:
+        """What is said is kept as sound: a visitor has to agree before."""
+        return self._calls.records
+
     def offers(self, profile: AppProfile) -> bool:
         """Calls are run here, and the app hears people, or something turns what they say into text for it."""
         hears = profile.accepts.microphone or profile.voice.stream_every is not None
@@ -71,13 +81,14 @@ class Calling:
         """The protocol's `Voice`."""
         if not self.offers(profile):
             return {"input": False, "output": False}
-        return {
+        offered: dict[str, Json] = {
             "input": True,
             "output": bool(profile.voice.speaks) or self._speech.speaks,
             "input_rate": INPUT_RATE,
             "output_rate": OUTPUT_RATE,
             "codecs": ["pcm_s16le"],
         }
+        return offered | ({"records": True} if self.records else {})
 
     # Their life
 

@@ -1,1 +1,0 @@
-export{t as mount}from"./core-D-Duob_5.js";

@@ -1,0 +1,1 @@
+export{t as mount}from"./core-DfZHf66u.js";
