@@ -38,8 +38,7 @@ def check_ledger() -> bool:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    # Calls are talked through in real time: their run is asked for by name.
-    parser.add_argument("bridges", nargs="*", default=[name for name in SCENARIOS if name != "voice"])
+    parser.add_argument("bridges", nargs="*", default=list(SCENARIOS))
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--turns", type=int, default=200, help="for each bridge and seed")
     options = parser.parse_args()

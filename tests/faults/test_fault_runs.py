@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from faults import discord, slack, web
+from faults import discord, slack, voice, web
 from faults.ledger import Count, Standing, answer_to, count, selftest
 
 
@@ -44,3 +44,11 @@ async def test_nothing_is_lost_doubled_or_disordered_on_slack() -> None:
     counted = await slack.run(seed=7, turns=20, kills=1)
     assert counted.received == 20
     assert counted.clean, counted.line("faults slack")
+
+
+@pytest.mark.apps
+@pytest.mark.timeout(600)
+async def test_nothing_that_was_heard_is_lost_doubled_or_disordered_in_calls() -> None:
+    counted = await voice.run(seed=7, turns=8, kills=1)
+    assert counted.received >= 4
+    assert counted.clean, counted.line("faults voice")

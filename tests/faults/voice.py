@@ -38,7 +38,7 @@ NAMES = ("ann", "bob")
 """Who speaks in each channel; both may at once."""
 WORDS = ("go forward ten meters", "what is the time", "turn left please", "how are you today", "tell me a story")
 MOST_TRIES = 2
-ANSWER_S = 8.0
+ANSWER_S = 6.0
 """So long somebody waits for an answer before they say the next: it may be that nobody heard them."""
 CONNECT_S = 30.0
 SETTLE_S = 90.0
@@ -145,15 +145,19 @@ class VoiceTrouble(DiscordTrouble):
                 await super()._strike_otherwise(what)
 
     def _break_gateway(self) -> None:
-        """No session is taken back: its calls would be over, and nothing heard till people call again."""
+        """With its session the bot is out of every channel."""
         gateway = self._discord.gateway
-        match self._rng.randrange(4):
+        match self._rng.randrange(5):
             case 0:
                 gateway.disconnect()
             case 1:
                 gateway.disconnect(4000)
             case 2:
                 gateway.reconnect()
+            case 3:
+                gateway.invalidate()
+                for room in self._rooms:
+                    self._voice.kick_bot(room.guild)
             case _:
                 gateway.duplicates += 3
 
@@ -246,7 +250,7 @@ def _panel(room: Room, names: Sequence[str]) -> Message | None:
 async def run(seed: int, turns: int, *, kills: int = 1) -> Count:
     """One seeded run of about `turns` utterances over some voice channels; what stands for those heard."""
     rng, turns = random.Random(seed), min(turns, MOST)
-    channels = min(CHANNELS, max(1, turns // 6))
+    channels = min(CHANNELS, max(2, turns // 6))
     each = turns // (channels * len(NAMES))
     total = each * channels * len(NAMES)
     async with running_discord() as discord, running_voice(discord) as voice:

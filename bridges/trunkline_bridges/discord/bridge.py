@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any, Final, Literal
 
 from trunkline.bridge import Budget, Capabilities, Core, MediaShelf, Post, Shown, Target, TurnChange, Vault
-from trunkline.calls import Calls
+from trunkline.calls import Calls, aloud
 from trunkline.clock import Clock, SystemClock
 from trunkline.errors import Forbidden, TargetGone
 from trunkline.inbound import Place
@@ -124,8 +124,7 @@ class DiscordBridge:
     # Delivering
 
     def companions(self, target: Target) -> Sequence[tuple[str, Target]]:
-        call = target.get("call")
-        return (("voice", {"call": call}),) if call else ()
+        return (("voice", aloud(target)),) if target.get("call") else ()
 
     def budget(self, operation: Literal["create", "edit", "delete"], target: Target) -> tuple[str, Budget]:
         """Per channel and method, or per token; by what Discord's own answers taught, else as is usual."""

@@ -60,7 +60,8 @@ class Desk:
         call = self.rooms.call_in(str(event.target.get("guild") or "")) if self.rooms is not None else None
         if call is None or event.target.get("channel") != call.here.spot.channel:
             return event
-        return replace(event, target={**event.target, "call": call.name})
+        language = {"language": call.tuning.language} if call.tuning.language else {}
+        return replace(event, target={**event.target, "call": call.name, **language})
 
     async def place(self, spot: Spot, user: str) -> Place:
         """The place, with the app that is talked to there: chosen by people, else by the settings."""

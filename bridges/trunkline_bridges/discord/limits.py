@@ -63,6 +63,8 @@ FOLLOW_UPS: Final = 5
 """Messages by an interaction's token where only a person, and no server, installed the bot."""
 LONG_MESSAGE: Final = 1900
 """Characters from which a message may have been split by the client, at 2,000."""
+TRANSCRIPT: Final = 1_500
+"""Characters of a transcript that stand above its answer."""
 
 CAPABILITIES: Final = Capabilities(
     edit=True,

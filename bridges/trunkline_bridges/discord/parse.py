@@ -51,7 +51,7 @@ Meaning: TypeAlias = "Heard | Refused | Called | Unread | None"
 _LIKES: Final[Mapping[str, str]] = {"👍": "Like", "👎": "Dislike"}
 _SKIN: Final = frozenset("🏻🏼🏽🏾🏿")
 _ANY: Final = Feedback(like=True, dislike=True)
-_OF_AN_INTERACTION: Final = frozenset({"token", "until", "original", "asked", "foreign"})
+_OF_AN_INTERACTION: Final = frozenset({"token", "until", "original", "asked", "said", "speaker", "foreign"})
 
 
 def parse(written: Written, options: DiscordOptions, bot: str) -> Meaning:

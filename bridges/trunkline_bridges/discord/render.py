@@ -14,6 +14,7 @@ from trunkline.attaching import Drawn, File, whole_text
 from trunkline.bridge import Post, Shown, View
 from trunkline.codec import decode
 from trunkline.growing import Cuts
+from trunkline.labels import one_line
 from trunkline.messages import Artifact, Json, Media, Message, Part, Reply, Text, Thought
 from trunkline.saying import options_in_full
 from trunkline.splitting import Pieces, utf16_length
@@ -25,7 +26,7 @@ from .drawing.marks import escape, escape_lines, quoted, small
 from .drawing.status import left_to_say, status_line
 from .drawing.text import Dialect, dialect_of, draw
 from .keys import text_key, text_prefix
-from .limits import BUTTON_LABEL, CONTENT
+from .limits import BUTTON_LABEL, CONTENT, TRANSCRIPT
 
 _ROOM: Final = 260
 """Characters below a piece for status, ending and notice."""
@@ -83,6 +84,16 @@ def _memo(reply: Reply, view: View, times: thoughts.Clocks) -> dict[str, Json]:
     return {thoughts.MEMO: {path: times.of(path) for path in paths}} if paths else {}
 
 
+def _asked(view: View) -> str:
+    """The line above a reply that says what was asked, where nobody could see it; "" for none."""
+    asked, said, speaker = (view.target.get(name) for name in ("asked", "said", "speaker"))
+    if isinstance(said, str) and said and isinstance(speaker, str):
+        # Transcribed after the call had ended.
+        text = escape(one_line(said, TRANSCRIPT))
+        return view.words("discord_voice_said").format(name=speaker, text=text)
+    return asked.strip() if isinstance(asked, str) else ""
+
+
 @dataclass(slots=True)
 class _Composed:
     """A reply as blocks of Discord's Markdown, the same as they were written, and files."""
@@ -96,9 +107,8 @@ class _Composed:
     _thoughts: list[Thought] = field(default_factory=list)
 
     def add(self, reply: Reply) -> None:
-        asked = self.view.target.get("asked")
-        if isinstance(asked, str):
-            self._block(asked.strip())
+        if asked := _asked(self.view):
+            self._block(asked)
         if (recording := self.view.target.get("recording")) is not None:
             self._drawn(files.draw_media(decode(recording, Media), self.view, running=self.running))
         dialect = dialect_of(self.view.profile)

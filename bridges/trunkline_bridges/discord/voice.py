@@ -7,7 +7,7 @@ import contextlib
 import secrets
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Literal, TypeAlias
 
 import discord
 
@@ -18,15 +18,15 @@ from trunkline.calls import CallEvent, CallState, Joined, Left, Line, Pressed, S
 from trunkline.errors import TrunklineError
 from trunkline.inbound import Place
 from trunkline.labels import clipped, one_line
-from trunkline.messages import Media
-from trunkline.telemetry import log
+from trunkline.messages import Json, Media
+from trunkline.telemetry import causes, log
 from trunkline.words import words
 
 from .acting.panels import Body
 from .desk import Desk
 from .drawing.marks import escape
 from .facts import PLATFORM, Member, Spot, speaker_of, target_of
-from .limits import CONTENT
+from .limits import CONTENT, TRANSCRIPT
 from .sending import drafts
 from .speaking import line as lines
 from .speaking.board import Board
@@ -35,8 +35,6 @@ from .speaking.panel import Control, voice_panel
 
 MOST_WAITING: Final = 1_000
 """Events that wait to be read, twenty seconds of one speaker; sound beyond is dropped."""
-TRANSCRIPT: Final = 1_500
-"""Characters of a transcript that stand above its answer."""
 
 
 @dataclass(slots=True)
@@ -66,6 +64,10 @@ class Here:
     tuning: Tuning = field(default_factory=Tuning)
 
 
+Trouble: TypeAlias = Literal["unreadable", "nobody readable", "not played"]
+"""Somebody, or everybody who speaks, cannot be decrypted; a reply could not be sent."""
+
+
 class DiscordCall:
     """A call in one server; it goes along when the bot is moved."""
 
@@ -82,6 +84,10 @@ class DiscordCall:
         self.line = line
         self.leaving = False
         """It ends because somebody wanted it to."""
+        self.dismissed = False
+        """It ends because the voice bridge does not take it, or because nobody is there."""
+        self.hushed = False
+        """We are muted here."""
         self.occupied = asyncio.Event()
         self.emptied = asyncio.Event()
         self.emptied.set()
@@ -97,9 +103,8 @@ class DiscordCall:
         self._quiet.set()  # no player's thread runs
         self._stopping = False
         self._over = False
-        self.trouble: Callable[[], None] = lambda: None
-        """Called once when what somebody says cannot be decrypted; set by who owns the call."""
-        self._troubled = False
+        self.trouble: Callable[[Trouble], None] = lambda _: None
+        """Told of what went wrong on the line; set by who owns the call."""
         line.listener = self
         if line.over:
             self.gone()
@@ -123,14 +128,20 @@ class DiscordCall:
             yield event
 
     def target(self, talker: Talker, said: str, recording: Media | None) -> Target:
-        """`asked` is the transcript, `recording` the JSON of the sound: `render` puts both before the answer."""
+        """`asked` is the transcript, `recording` the JSON of the sound: `render` puts both before the answer.
+
+        Where there is no transcript yet, the name of `speaker` is there for one that comes as `said`.
+        """
         name = escape(one_line(talker.speaker.name, 80) or talker.id)
         text = escape(one_line(said, TRANSCRIPT))
         asked = (
             words("discord_voice_said", name=name, text=text) if text else words("discord_voice_spoke", name=name)
         )
         target = target_of(self.here.spot, talker.id, self._desk.clock.now(), asked=asked)
-        return target | {"call": self.name} | ({"recording": codec.encode(recording)} if recording else {})
+        nameless: dict[str, Json] = {} if text else {"speaker": name}
+        return (
+            target | nameless | {"call": self.name} | ({"recording": codec.encode(recording)} if recording else {})
+        )
 
     async def play(self, pcm: Pcm) -> None:
         if self.line.over:
@@ -164,7 +175,10 @@ class DiscordCall:
         self.line.stop()
         self._quiet.set()
         if error is not None:
-            log.warning("the player of a call failed", error=type(error).__name__)
+            log.warning("the player of a call failed", errors=causes(error))
+            # Who waits until all of it is played would wait for ever.
+            self._mouth.drop()
+            self.trouble("not played")
         elif not self._mouth.over:
             # It came while the thread was ending, or the connection broke.
             self._speak()
@@ -197,7 +211,16 @@ class DiscordCall:
         await self._desk.rest.call("POST", path, json=drafts.for_create(body))
 
     async def leave(self) -> None:
+        self.dismissed = True
+        await self.part()
+
+    async def hang_up(self) -> None:
+        """End the call: that is wanted."""
         self.leaving = True
+        await self.part()
+
+    async def part(self) -> None:
+        """End the call; that nobody wanted it is not known here."""
         try:
             await self.line.disconnect(force=True)
         finally:
@@ -223,10 +246,8 @@ class DiscordCall:
             self.board.change()
             self._events.put_nowait(None)
 
-    def unreadable(self) -> None:
-        if not self._troubled:
-            self._troubled = True
-            self.trouble()
+    def unreadable(self, everybody: bool) -> None:
+        self.trouble("nobody readable" if everybody else "unreadable")
 
     # Who is there
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -23,6 +24,9 @@ from trunkline_bridges.discord.bridge import DiscordBridge
 from trunkline_bridges.discord.sending.rest import Rest
 
 if TYPE_CHECKING:
+    from fakes.discord.voice.callers import Caller
+    from fakes.discord.voice.dave import Group
+    from fakes.discord.voice.raw import Call
     from fakes.discord.voice.server import FakeVoice
 
 
@@ -32,9 +36,9 @@ def clock() -> VirtualClock:
 
 
 @pytest.fixture
-def now(clock: VirtualClock) -> Callable[[], float]:
-    """The fake's time. It stands still, unless a module drives a library that sleeps in real time."""
-    return clock.now
+def now(request: pytest.FixtureRequest, clock: VirtualClock) -> Callable[[], float]:
+    """The fake's time. It stands still, but for tests of a library that sleeps in real time."""
+    return time.time if request.node.get_closest_marker("real_time") else clock.now
 
 
 @pytest.fixture
@@ -152,7 +156,7 @@ async def rest(discord: FakeDiscord, clock: VirtualClock) -> AsyncIterator[Rest]
 
 @pytest.fixture
 async def voice(discord: FakeDiscord) -> AsyncIterator[FakeVoice]:
-    """Voice servers; for modules whose `now` is real."""
+    """Voice servers, which need the real time."""
     # Loaded here and not above: most tests need no codecs.
     from fakes.discord.voice.server import running_voice
 
@@ -163,6 +167,29 @@ async def voice(discord: FakeDiscord) -> AsyncIterator[FakeVoice]:
 @pytest.fixture
 def lounge(discord: FakeDiscord, home: Guild) -> Channel:
     return discord.channel(home, "Lounge", kind=VOICE)
+
+
+@pytest.fixture
+async def call(raw: Raw, voice: FakeVoice, lounge: Channel) -> AsyncIterator[Call]:
+    """A bot that keeps no rule; it joined the lounge, and has not connected to its server."""
+    from fakes.discord.voice.raw import joined
+
+    async with joined(raw, voice, lounge) as made:
+        yield made
+
+
+@pytest.fixture
+def caller(voice: FakeVoice, ada: Person, lounge: Channel) -> Caller:
+    """Ada, in the lounge."""
+    return voice.join(ada, lounge)
+
+
+@pytest.fixture
+def group(voice: FakeVoice, caller: Caller, lounge: Channel) -> Group:
+    """Whose sound is encrypted for one another in the lounge: Ada's, so far."""
+    made = voice.room(lounge).group
+    assert made is not None
+    return made
 
 
 @pytest.fixture

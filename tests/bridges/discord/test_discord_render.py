@@ -106,6 +106,14 @@ def test_what_was_asked_stands_above() -> None:
     assert contents(reply(Text(LONG * 50)), seen)[0].startswith("-# **Ann** chose: Tea\n\n")
 
 
+def test_what_was_said_in_a_call_that_has_ended_stands_above() -> None:
+    spoke: dict[str, Any] = {"asked": "-# 🎙️ **A\\*a**", "speaker": "A\\*a"}
+    assert contents(reply(Text("Fine.")), view(target=spoke)) == ["-# 🎙️ **A\\*a**\n\nFine."]
+    assert contents(reply(Text("Fine.")), view(target=spoke | {"said": "Why *not*?\n# Big"})) == [
+        "-# 🎙️ **A\\*a**: Why \\*not\\*? # Big\n\nFine."
+    ]
+
+
 def test_messages_of_people_are_quotes() -> None:
     made = Reply(
         (Message("user", (Text("Hi\nyou"),)), Message("assistant", (Text("Hello"),))), state="final", anew=True

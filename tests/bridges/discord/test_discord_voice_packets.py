@@ -270,16 +270,20 @@ class Refusing:
 async def test_who_cannot_be_decrypted_for_seconds_is_told_of_once() -> None:
     ears, heard = await ears_of(1)
     ears._secrets.dave_session = Refusing()  # type: ignore[assignment]
-    failures: list[int] = []
-    ears.failed = lambda: failures.append(1)
+    failures: list[bool] = []
+    ears.failed = failures.append
     ears.told(5, {"user_id": "1", "ssrc": 9})
     for number in range(UNREADABLE - 1):
         ears.take(datagram(number, b"not opus\xfa\xfa"), 0.0)
     assert failures == []
     for number in range(UNREADABLE, UNREADABLE + 300):
         ears.take(datagram(number, b"not opus\xfa\xfa"), 0.0)
-    assert failures == [1]
+    assert failures == [True], "nobody else is understood"
     assert heard == []
+    ears.forget_failures()
+    for number in range(UNREADABLE + 300, 2 * UNREADABLE + 300):
+        ears.take(datagram(number, b"not opus\xfa\xfa"), 0.0)
+    assert failures == [True, True]
 
 
 async def test_a_packet_costs_less_than_a_third_of_a_millisecond() -> None:

@@ -20,7 +20,7 @@ from trunkline.audio.codecs import wav
 from trunkline.calls import Calls, Pressed, Talker, Tuning
 from trunkline.errors import StoreError
 from trunkline.inbound import Inbound, Say, Stop
-from trunkline.messages import Media, Speaker, Text
+from trunkline.messages import Media, Message, Option, Part, Reply, Speaker, Text, Thought
 
 
 @pytest.fixture
@@ -344,19 +344,52 @@ async def test_what_was_said_stands_above_its_answer_with_the_sound(call: Lounge
     assert written.event.place == transport.place, "spoken and written turns share a history"
 
 
+async def test_all_of_an_answer_stands_in_the_chat_of_the_call(call: Lounge, ada: Person) -> None:
+    import numpy as np
+
+    _, taken = await call.joined(ada)
+    spoken = wav(np.zeros(1_600, np.int16), 16_000)
+    pieces: dict[str, Media] = {}
+    for kind, name, mime in (("image", "map.png", "image/png"), ("audio", "reply.wav", "audio/wav")):
+        blob = await call.core.media.put(spoken, mime=mime, name=name, limit=10_000)
+        pieces[name] = Media(kind, blob, name=name, mime=mime)  # type: ignore[arg-type]
+    transport = taken.transport
+    talker = Talker(str(ada.id), Speaker("discord", str(ada.id), "Ada"))
+    target = transport.target(talker, "Which way?", None)
+    say = Say((Text("Which way?"),))
+    await call.core.accept(Inbound("k", transport.place, talker.speaker, say, time.time(), target=target))
+    turn = await call.core.begun()
+    parts: tuple[Part, ...] = (
+        Thought("Looking at the map", (Text("It shows two roads."),)),
+        Text("Choose."),
+        *pieces.values(),
+    )
+    answer = Message("assistant", parts, (Option("left"), Option("right")))
+    await turn.finish(Reply((answer,), state="final"))
+    shown = ada.sees(call.channel)
+    assert any("Which way?" in text_of(one) and "Looking at the map" in text_of(one) for one in shown)
+    assert sorted(name for one in shown for name in shown_files(one)) == sorted(pieces)
+    chosen = ada.click(next(one for one in shown if _id_of(one.components, "left")), "left")
+    await chosen.response_type()
+    picked = await call.core.begun(turn.id + 1)
+    assert picked.event.target.get("call") == transport.name, "what is chosen is answered aloud, too"
+
+
 async def test_where_nobody_transcribes_the_speaker_is_named(call: Lounge, ada: Person) -> None:
     _, taken = await call.joined(ada)
     talker = Talker("5", Speaker("discord", "5", "A*a"))
-    assert taken.transport.target(talker, "", None)["asked"] == "-# 🎙️ **A\\*a**"
+    target = taken.transport.target(talker, "", None)
+    assert (target["asked"], target["speaker"]) == ("-# 🎙️ **A\\*a**", "A\\*a")
 
 
 async def test_what_goes_wrong_is_said_in_writing(call: Lounge, ada: Person) -> None:
     _, taken = await call.joined(ada)
     await taken.transport.say("The app sleeps.")
     assert text_of(ada.sees(call.channel)[-1]) == "The app sleeps."
-    taken.call.unreadable()
-    taken.call.unreadable()
+    taken.call.unreadable(everybody=False)
+    taken.call.unreadable(everybody=False)
     await call.discord.world.until(lambda: "cannot decrypt" in text_of(ada.sees(call.channel)[-1]))
+    assert sum("cannot decrypt" in text for text in ada.texts(call.channel)) == 1
 
 
 async def test_without_the_setting_there_are_no_calls(stage: Stage, ada: Person) -> None:

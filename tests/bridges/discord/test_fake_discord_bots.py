@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import time
-from collections.abc import Callable
 
 import aiohttp
 import discord as library
@@ -16,11 +14,7 @@ from fakes.discord.people import Person
 from fakes.discord.server import FakeDiscord
 from fakes.discord.world import Channel, Guild, Permission
 
-
-@pytest.fixture
-def now() -> Callable[[], float]:
-    """The library sleeps in real time."""
-    return time.time
+pytestmark = pytest.mark.real_time
 
 
 TURNS = 10

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import io
 import time
-from collections.abc import Callable
 
 import aiohttp
 import discord as library
@@ -19,11 +18,7 @@ from fakes.discord.people import Person
 from fakes.discord.server import FakeDiscord
 from fakes.discord.world import MESSAGE_CONTENT, PRIVILEGED, Channel, Guild
 
-
-@pytest.fixture
-def now() -> Callable[[], float]:
-    """The library sleeps in real time."""
-    return time.time
+pytestmark = pytest.mark.real_time
 
 
 def intents(*, content: bool = True) -> library.Intents:

@@ -26,16 +26,13 @@ from fakes.discord.people import Person
 from fakes.discord.server import FakeDiscord
 from fakes.discord.voice import sound
 from fakes.discord.voice.callers import Caller
+from fakes.discord.voice.dave import Group
 from fakes.discord.voice.server import FakeVoice
 from fakes.discord.world import STAGE, Channel, Guild
 
+pytestmark = pytest.mark.real_time
+
 SILENCE = b"\xf8\xff\xfe"
-
-
-@pytest.fixture
-def now() -> Callable[[], float]:
-    """The library sleeps in real time."""
-    return time.time
 
 
 class Ear(library.VoiceClient):
@@ -187,11 +184,8 @@ async def test_everything_arrives_through_a_bad_network(
 
 
 async def test_a_key_changes_while_somebody_speaks(
-    discord: FakeDiscord, voice: FakeVoice, ada: Person, home: Guild, lounge: Channel
+    discord: FakeDiscord, voice: FakeVoice, caller: Caller, group: Group, home: Guild, lounge: Channel
 ) -> None:
-    caller = voice.join(ada, lounge)
-    group = voice.room(lounge).group
-    assert group is not None
     async with listening(discord, voice, lounge) as ear:
         speaking = asyncio.create_task(caller.say(sound.tone(0.5)))
         await ear.until(lambda: len(ear.of(caller)) >= 3)
@@ -206,11 +200,8 @@ async def test_a_key_changes_while_somebody_speaks(
 
 
 async def test_a_call_that_is_no_longer_encrypted_is_heard(
-    discord: FakeDiscord, voice: FakeVoice, ada: Person, lounge: Channel
+    discord: FakeDiscord, voice: FakeVoice, caller: Caller, group: Group, lounge: Channel
 ) -> None:
-    caller = voice.join(ada, lounge)
-    group = voice.room(lounge).group
-    assert group is not None
     async with listening(discord, voice, lounge) as ear:
         group.downgrade()
         await ear.until(lambda: (22, {"transition_id": group.transition}) in ear.told)
@@ -221,9 +212,8 @@ async def test_a_call_that_is_no_longer_encrypted_is_heard(
 
 
 async def test_who_joins_amid_speech_hears_the_rest(
-    discord: FakeDiscord, voice: FakeVoice, ada: Person, lounge: Channel
+    discord: FakeDiscord, voice: FakeVoice, caller: Caller, lounge: Channel
 ) -> None:
-    caller = voice.join(ada, lounge)
     pcm = sound.tone(20)
     speaking = asyncio.create_task(caller.say(pcm))
     async with listening(discord, voice, lounge) as ear:
@@ -237,9 +227,8 @@ async def test_who_joins_amid_speech_hears_the_rest(
 
 
 async def test_a_recording_at_another_rate_is_spoken(
-    discord: FakeDiscord, voice: FakeVoice, ada: Person, lounge: Channel
+    discord: FakeDiscord, voice: FakeVoice, caller: Caller, lounge: Channel
 ) -> None:
-    caller = voice.join(ada, lounge)
     async with listening(discord, voice, lounge) as ear:
         said = await caller.say((16_000, sound.tone(0.3)[::3, 0].copy()), pace=0)
         await ear.until(lambda: ear.silences == 5)
@@ -268,9 +257,8 @@ async def test_who_is_muted_or_blocked_is_not_heard(
 
 
 async def test_a_deaf_bot_is_sent_nothing(
-    discord: FakeDiscord, voice: FakeVoice, ada: Person, lounge: Channel
+    discord: FakeDiscord, voice: FakeVoice, caller: Caller, lounge: Channel
 ) -> None:
-    caller = voice.join(ada, lounge)
     async with listening(discord, voice, lounge, self_deaf=True) as ear:
         await caller.say(sound.tone(0.1), pace=0)
         await ear.guild.change_voice_state(channel=ear.channel, self_deaf=False)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import io
 import socket
-import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
@@ -18,16 +17,14 @@ from fakes.discord.bots import bot_on
 from fakes.discord.people import Impossible, Person
 from fakes.discord.server import FakeDiscord
 from fakes.discord.voice import sound
+from fakes.discord.voice.callers import Caller
+from fakes.discord.voice.dave import Group
 from fakes.discord.voice.server import FakeVoice
 from fakes.discord.world import STAGE, VOICE, Channel, Guild, Permission
 
+pytestmark = pytest.mark.real_time
+
 FRAMES = sound.encode(sound.tone(0.4))
-
-
-@pytest.fixture
-def now() -> Callable[[], float]:
-    """The library sleeps in real time."""
-    return time.time
 
 
 @asynccontextmanager
@@ -46,6 +43,16 @@ async def in_call(
         finally:
             if client.is_connected():
                 await client.disconnect()
+
+
+@pytest.fixture
+async def client(
+    discord: FakeDiscord, voice: FakeVoice, caller: Caller, lounge: Channel
+) -> AsyncIterator[library.VoiceClient]:
+    """discord.py's own client, in the lounge with Ada."""
+    async with in_call(discord, lounge) as made:
+        await voice.connected(lounge)
+        yield made
 
 
 class Frames(library.AudioSource):
@@ -110,16 +117,13 @@ async def test_a_bot_joins_is_heard_bit_for_bit_and_leaves(
 
 
 async def test_pcm_is_encoded_sent_and_decoded(
-    discord: FakeDiscord, voice: FakeVoice, ada: Person, lounge: Channel
+    voice: FakeVoice, client: library.VoiceClient, lounge: Channel
 ) -> None:
-    voice.join(ada, lounge)
     pcm = sound.tone(0.2)
-    async with in_call(discord, lounge) as client:
-        await voice.connected(lounge)
-        client.play(library.PCMAudio(io.BytesIO(pcm.tobytes())))
-        heard = voice.heard(lounge)
-        assert await heard.frames(10) == sound.encode(pcm, opus.Encoder())
-        assert heard.pcm()[: len(pcm)].shape == pcm.shape, "behind it there may be silence"
+    client.play(library.PCMAudio(io.BytesIO(pcm.tobytes())))
+    heard = voice.heard(lounge)
+    assert await heard.frames(10) == sound.encode(pcm, opus.Encoder())
+    assert heard.pcm()[: len(pcm)].shape == pcm.shape, "behind it there may be silence"
 
 
 async def test_a_bot_alone_is_not_encrypted_until_somebody_comes(
@@ -141,11 +145,14 @@ async def test_a_bot_alone_is_not_encrypted_until_somebody_comes(
 
 @pytest.mark.parametrize("bot_commits", [True, False])
 async def test_keys_change_while_the_bot_plays(
-    discord: FakeDiscord, voice: FakeVoice, ada: Person, home: Guild, lounge: Channel, bot_commits: bool
+    discord: FakeDiscord,
+    voice: FakeVoice,
+    group: Group,
+    ada: Person,
+    home: Guild,
+    lounge: Channel,
+    bot_commits: bool,
 ) -> None:
-    voice.join(ada, lounge)
-    group = voice.room(lounge).group
-    assert group is not None
     group.committer = voice.bot.id if bot_commits else None
     async with in_call(discord, lounge) as client:
         await voice.connected(lounge)
@@ -165,11 +172,8 @@ async def test_keys_change_while_the_bot_plays(
 
 
 async def test_a_welcome_that_cannot_be_read_is_given_anew(
-    discord: FakeDiscord, voice: FakeVoice, ada: Person, lounge: Channel
+    discord: FakeDiscord, voice: FakeVoice, group: Group, lounge: Channel
 ) -> None:
-    voice.join(ada, lounge)
-    group = voice.room(lounge).group
-    assert group is not None
     group.spoils_welcomes = 1
     async with in_call(discord, lounge) as client:
         await voice.until(lambda: voice.sent(31))
@@ -178,75 +182,62 @@ async def test_a_welcome_that_cannot_be_read_is_given_anew(
 
 
 async def test_everybody_makes_a_new_group(
-    discord: FakeDiscord, voice: FakeVoice, ada: Person, lounge: Channel
+    voice: FakeVoice, group: Group, client: library.VoiceClient, lounge: Channel
 ) -> None:
-    voice.join(ada, lounge)
-    group = voice.room(lounge).group
-    assert group is not None
-    async with in_call(discord, lounge) as client:
-        await voice.connected(lounge)
-        code = client.voice_privacy_code
-        group.restart()
-        assert not group.settled
-        await voice.connected(lounge)
-        assert client.voice_privacy_code != code
-        await plays(voice, client, lounge)
+    code = client.voice_privacy_code
+    group.restart()
+    assert not group.settled
+    await voice.connected(lounge)
+    assert client.voice_privacy_code != code
+    await plays(voice, client, lounge)
 
 
 async def test_encryption_ends_and_begins_again(
-    discord: FakeDiscord, voice: FakeVoice, ada: Person, lounge: Channel
+    voice: FakeVoice, group: Group, client: library.VoiceClient, lounge: Channel
 ) -> None:
-    voice.join(ada, lounge)
-    group = voice.room(lounge).group
-    assert group is not None
-    async with in_call(discord, lounge) as client:
-        await voice.connected(lounge)
-        group.downgrade()
-        await voice.until(lambda: not group.encrypting)
-        heard = voice.heard(lounge)
-        await until(lambda: client._connection.dave_protocol_version == 0)
-        client.play(Frames(FRAMES))
-        assert await heard.frames(len(FRAMES)) == FRAMES
-        assert not any(packet.sealed for packet in heard.packets)
-        client.stop()
-        heard.packets.clear()
-        group.restart()
-        await voice.connected(lounge)
-        await voice.until(lambda: group.encrypting)
-        await plays(voice, client, lounge)
+    group.downgrade()
+    await voice.until(lambda: not group.encrypting)
+    heard = voice.heard(lounge)
+    await until(lambda: client._connection.dave_protocol_version == 0)
+    client.play(Frames(FRAMES))
+    assert await heard.frames(len(FRAMES)) == FRAMES
+    assert not any(packet.sealed for packet in heard.packets)
+    client.stop()
+    heard.packets.clear()
+    group.restart()
+    await voice.connected(lounge)
+    await voice.until(lambda: group.encrypting)
+    await plays(voice, client, lounge)
 
 
 async def test_a_cut_connection_is_made_anew(
-    discord: FakeDiscord, voice: FakeVoice, ada: Person, lounge: Channel
+    voice: FakeVoice, client: library.VoiceClient, lounge: Channel
 ) -> None:
-    voice.join(ada, lounge)
-    async with in_call(discord, lounge) as client:
-        first = await voice.connected(lounge)
-        wake(client)
-        voice.drop()
-        await voice.until(lambda: first.line is None)
-        second = await voice.connected(lounge)
-        assert first is not second
-        await plays(voice, client, lounge)
+    first = await voice.connected(lounge)
+    wake(client)
+    voice.drop()
+    await voice.until(lambda: first.line is None)
+    second = await voice.connected(lounge)
+    assert first is not second
+    await plays(voice, client, lounge)
 
 
-async def test_the_server_changes(discord: FakeDiscord, voice: FakeVoice, ada: Person, lounge: Channel) -> None:
-    voice.join(ada, lounge)
-    async with in_call(discord, lounge) as client:
-        first = await voice.connected(lounge)
-        assert lounge.guild_id is not None
-        voice.change_server(discord.world.guilds[lounge.guild_id])
-        second = await voice.connected(lounge)
-        assert first.udp is not second.udp
-        await until(client.is_connected)
-        await plays(voice, client, lounge)
+async def test_the_server_changes(
+    discord: FakeDiscord, voice: FakeVoice, client: library.VoiceClient, lounge: Channel
+) -> None:
+    first = await voice.connected(lounge)
+    assert lounge.guild_id is not None
+    voice.change_server(discord.world.guilds[lounge.guild_id])
+    second = await voice.connected(lounge)
+    assert first.udp is not second.udp
+    await until(client.is_connected)
+    await plays(voice, client, lounge)
 
 
 async def test_somebody_moves_the_bot(
-    discord: FakeDiscord, voice: FakeVoice, ada: Person, home: Guild, lounge: Channel
+    discord: FakeDiscord, voice: FakeVoice, caller: Caller, home: Guild, lounge: Channel
 ) -> None:
     library_room = discord.channel(home, "Library", kind=VOICE)
-    caller = voice.join(ada, lounge)
     async with in_call(discord, lounge) as client:
         await voice.connected(lounge)
         voice.move_bot(library_room)
@@ -300,19 +291,16 @@ async def test_the_channel_is_deleted(
 
 
 async def test_a_muted_bot_is_not_heard(
-    discord: FakeDiscord, voice: FakeVoice, ada: Person, home: Guild, lounge: Channel
+    voice: FakeVoice, client: library.VoiceClient, home: Guild, lounge: Channel
 ) -> None:
-    voice.join(ada, lounge)
-    async with in_call(discord, lounge) as client:
-        await voice.connected(lounge)
-        voice.mute_bot(home)
-        done = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        client.play(Frames(FRAMES[:3]), after=lambda _: loop.call_soon_threadsafe(done.set))
-        await asyncio.wait_for(done.wait(), 10)
-        voice.mute_bot(home, False)
-        client.play(Frames(FRAMES))
-        assert await voice.heard(lounge).frames(len(FRAMES)) == FRAMES
+    voice.mute_bot(home)
+    done = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    client.play(Frames(FRAMES[:3]), after=lambda _: loop.call_soon_threadsafe(done.set))
+    await asyncio.wait_for(done.wait(), 10)
+    voice.mute_bot(home, False)
+    client.play(Frames(FRAMES))
+    assert await voice.heard(lounge).frames(len(FRAMES)) == FRAMES
 
 
 async def test_events_come_in_either_order_and_a_server_may_come_late(
@@ -337,6 +325,8 @@ async def test_a_stage_is_not_encrypted(discord: FakeDiscord, voice: FakeVoice, 
     voice.join(ada, stage)
     async with in_call(discord, stage) as client:
         await voice.connected(stage)
+        # Somebody lets it speak.
+        voice.states.change(voice.bot.id, stage, suppress=False)
         client.play(Frames(FRAMES))
         heard = voice.heard(stage)
         assert await heard.frames(len(FRAMES)) == FRAMES

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import ssl
-import time
-from collections.abc import AsyncIterator, Callable
 
 import aiohttp
 import pytest
@@ -16,20 +14,12 @@ from fakes.discord.people import Impossible, Person
 from fakes.discord.raw import Raw
 from fakes.discord.server import FakeDiscord
 from fakes.discord.voice import sound
+from fakes.discord.voice.dave import Group
 from fakes.discord.voice.raw import Call, described, in_group, joined
 from fakes.discord.voice.server import FakeVoice
 from fakes.discord.world import Channel, Guild
 
-
-@pytest.fixture
-def now() -> Callable[[], float]:
-    return time.time
-
-
-@pytest.fixture
-async def call(raw: Raw, voice: FakeVoice, lounge: Channel) -> AsyncIterator[Call]:
-    async with joined(raw, voice, lounge) as made:
-        yield made
+pytestmark = pytest.mark.real_time
 
 
 @pytest.mark.parametrize(
@@ -193,11 +183,8 @@ async def test_a_closed_session_is_over(call: Call, voice: FakeVoice, lounge: Ch
 
 
 async def test_an_older_session_ends_when_the_bot_identifies_anew(
-    call: Call, voice: FakeVoice, ada: Person, lounge: Channel
+    call: Call, voice: FakeVoice, group: Group, ada: Person, lounge: Channel
 ) -> None:
-    voice.join(ada, lounge)
-    group = voice.room(lounge).group
-    assert group is not None
     async with in_group(call, voice, lounge) as older:
         before = group.epoch
         async with in_group(call, voice, lounge):

@@ -3,30 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Callable
 
 import pytest
 
 from fakes.discord.people import Person
-from fakes.discord.raw import Raw
 from fakes.discord.server import FakeDiscord
 from fakes.discord.voice import sound
-from fakes.discord.voice.raw import Call, described, in_group, joined
+from fakes.discord.voice.dave import Group
+from fakes.discord.voice.raw import Call, described, in_group
 from fakes.discord.voice.server import FakeVoice
 from fakes.discord.world import Channel, Guild
 
+pytestmark = pytest.mark.real_time
+
 FRAMES = sound.encode(sound.tone(0.1))
-
-
-@pytest.fixture
-def now() -> Callable[[], float]:
-    return time.time
-
-
-@pytest.fixture
-async def call(raw: Raw, voice: FakeVoice, lounge: Channel) -> AsyncIterator[Call]:
-    async with joined(raw, voice, lounge) as made:
-        yield made
 
 
 async def test_a_sound_client_is_heard(call: Call, voice: FakeVoice, ada: Person, lounge: Channel) -> None:
@@ -100,11 +90,8 @@ async def test_datagrams_that_are_nothing_are_passed_over(call: Call, voice: Fak
 
 
 async def test_a_transition_does_not_wait_for_ever(
-    discord: FakeDiscord, call: Call, voice: FakeVoice, ada: Person, home: Guild, lounge: Channel
+    discord: FakeDiscord, call: Call, voice: FakeVoice, group: Group, home: Guild, lounge: Channel
 ) -> None:
-    voice.join(ada, lounge)
-    group = voice.room(lounge).group
-    assert group is not None
     group.ready_seconds = 0.05
     async with in_group(call, voice, lounge) as client:
         bob = voice.join(discord.person("bob", home), lounge)
@@ -114,11 +101,8 @@ async def test_a_transition_does_not_wait_for_ever(
 
 
 async def test_who_never_commits_loses_its_turn_as_it_leaves(
-    discord: FakeDiscord, call: Call, voice: FakeVoice, ada: Person, home: Guild, lounge: Channel
+    discord: FakeDiscord, call: Call, voice: FakeVoice, group: Group, ada: Person, home: Guild, lounge: Channel
 ) -> None:
-    voice.join(ada, lounge)
-    group = voice.room(lounge).group
-    assert group is not None
     async with in_group(call, voice, lounge) as client:
         group.committer = voice.bot.id
         bob = voice.join(discord.person("bob", home), lounge)

@@ -7,7 +7,6 @@ max_concurrency); Pointing (READY must hold `resume_gateway_url`; plain text fra
 from __future__ import annotations
 
 import asyncio
-import json
 import secrets
 from collections.abc import Callable
 from typing import Any
@@ -16,7 +15,7 @@ from aiohttp import WSMsgType, web
 
 from fakes.discord.errors import Json
 from fakes.discord.limits import Rate, Window
-from fakes.discord.lines import Closed, Line, Session
+from fakes.discord.lines import Closed, Line, Session, decoded
 from fakes.discord.payloads import Payloads
 from fakes.discord.world import GUILD_MEMBERS, PRIVILEGED, World
 
@@ -169,7 +168,7 @@ class Gateway:
                 raise Closed(4002, "Error while decoding payload.")
             if line.rate.take(self._world.now()):
                 raise Closed(4008, "You are being rate limited.")
-            self._receive(line, _decode(message.data))
+            self._receive(line, decoded(message.data))
 
     def _receive(self, line: Line, frame: Json) -> None:
         self.frames.append((self._world.now(), frame))
@@ -298,13 +297,3 @@ def _pass_over(_: Json) -> None:
 def _check_version(request: web.Request) -> None:
     if request.query.get("v") not in ("9", "10"):
         raise Closed(4012, "Invalid API version.")
-
-
-def _decode(text: str) -> Json:
-    try:
-        frame = json.loads(text)
-    except ValueError as error:
-        raise Closed(4002, "Error while decoding payload.") from error
-    if not isinstance(frame, dict):
-        raise Closed(4002, "Error while decoding payload.")
-    return frame

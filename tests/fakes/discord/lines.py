@@ -21,6 +21,17 @@ class Closed(Exception):
         self.reason = reason
 
 
+def decoded(text: str) -> Json:
+    """A frame of a client; what is no JSON object closes its connection."""
+    try:
+        frame = json.loads(text)
+    except ValueError as error:
+        raise Closed(4002, "Error while decoding payload.") from error
+    if not isinstance(frame, dict):
+        raise Closed(4002, "Error while decoding payload.")
+    return frame
+
+
 class Line:
     """One connection: what is written leaves in order, and closing comes after what was written before."""
 

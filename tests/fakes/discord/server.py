@@ -38,6 +38,7 @@ from fakes.discord.payloads import Payloads
 from fakes.discord.people import Person, Society
 from fakes.discord.places import Places
 from fakes.discord.responses import Responses
+from fakes.discord.stages import Stages
 from fakes.discord.world import TEXT, Channel, Guild, Message, Overwrite, Role, World
 
 API = "/api/v10"
@@ -72,6 +73,7 @@ class FakeDiscord:
         self.commands = Commands(self.world)
         self.messages = Messages(self.world, self.events, self.drafts, self.limits)
         self.places = Places(self.world, self.payloads, self.events, self.gateway)
+        self.stages = Stages(self.world, self.payloads, self.gateway)
         self._responses = Responses(self.world, self.payloads, self.events, self.drafts, self.interactions)
         self._society = Society(
             self.world, self.payloads, self.events, self.drafts, self.interactions, self.commands
@@ -152,7 +154,7 @@ class FakeDiscord:
         app.router.add_get("/gateway/", self.gateway.accept)
         app.router.add_get("/attachments/{channel_id}/{attachment_id}/{filename}", self._file)
         app.router.add_get("/stickers/{filename}", self._sticker)
-        parts = (self.messages, self.places, self.commands, self._responses)
+        parts = (self.messages, self.places, self.commands, self.stages, self._responses)
         for method, template, action in (route for part in parts for route in part.routes()):
             app.router.add_route(method, API + template, self._serving(template, action))
         app.router.add_route("*", API + "/{rest:.*}", self._serving("/{rest}", _nowhere))

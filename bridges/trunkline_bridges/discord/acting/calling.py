@@ -44,7 +44,7 @@ async def join(desk: Desk, gesture: Gesture) -> Outcome:
 async def leave(desk: Desk, gesture: Gesture) -> Outcome:
     call = _call(desk, gesture)
     _check_presence(call, gesture)
-    await call.leave()
+    await call.hang_up()
     return words("discord_voice_left")
 
 
@@ -70,7 +70,7 @@ async def press(desk: Desk, gesture: Gesture, control: Id) -> Outcome:
     if wanted == "talk" and not call.hears(gesture.member.id):
         raise Denied(words("discord_voice_not_heard"))
     if wanted == "leave":
-        await call.leave()
+        await call.hang_up()
     else:
         call.press(wanted, gesture.member.id)
     return None

@@ -49,7 +49,7 @@ class Board:
             await self._clock.sleep(INTERVAL_S)
 
     async def draw(self) -> None:
-        """Make it look as it should, once."""
+        """Make it look as it should, once; what cannot be done now `run` does later."""
         wanted, path = self._draw(), self._path
         if wanted == self._shown or not path:
             return
@@ -57,6 +57,8 @@ class Board:
             await self._rest.call("PATCH", path, json=drafts.for_edit(wanted))
         except PlatformError as error:
             log.info("call panel not changed", reason=error.user_message)
+            if error.retryable:
+                self.change()
         else:
             if path == self._path:
                 self._shown = wanted

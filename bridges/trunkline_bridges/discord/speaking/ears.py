@@ -55,18 +55,20 @@ class _Source:
 
 
 class Ears:
-    """Hears whom `wanted` names. `heard` is called on the loop; `failed` once nobody can be understood."""
+    """Hears whom `wanted` names. `heard` is called on the loop, and `failed` once somebody cannot be decrypted;
+    it is told whether that is so of everybody who speaks."""
 
     def __init__(self, secrets: Secrets, loop: asyncio.AbstractEventLoop, heard: Heard) -> None:
         self.wanted: frozenset[int] = frozenset()
         """The ids of those who consented and are there."""
-        self.failed: Callable[[], None] = lambda: None
+        self.failed: Callable[[bool], None] = lambda _: None
         self._secrets = secrets
         self._loop = loop
         self._heard = heard
         self._users: Recent[int, int] = Recent(_MOST_SOURCES)
         self._sources: dict[int, _Source] = {}
         self._unreadable: dict[int, int] = {}
+        self._readable: set[int] = set()
 
     def listen_to(self, users: frozenset[int]) -> None:
         """Hear these, and nobody else from now on."""
@@ -108,6 +110,11 @@ class Ears:
         self._users.put(header.ssrc, user)
         self._push(header, user, frame, at)
 
+    def forget_failures(self) -> None:
+        """With new keys all may be otherwise."""
+        self._unreadable.clear()
+        self._readable.clear()
+
     def close(self) -> None:
         """Nothing more is heard."""
         for ssrc in list(self._sources):
@@ -143,10 +150,12 @@ class Ears:
     def _count(self, user: int, *, readable: bool) -> None:
         if readable:
             self._unreadable.pop(user, None)
+            self._readable.add(user)
             return
+        self._readable.discard(user)
         self._unreadable[user] = self._unreadable.get(user, 0) + 1
         if self._unreadable[user] == UNREADABLE:
-            self.failed()
+            self.failed(not self._readable & self.wanted)
 
     def _push(self, header: Header, user: int, frame: bytes, at: float) -> None:
         source = self._sources.get(header.ssrc)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
+import random
 import socket
+import struct
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -13,14 +16,17 @@ from typing import Any, Final, Protocol, TypeAlias
 import aiohttp
 import discord
 from discord.gateway import DiscordVoiceWebSocket
-from discord.opus import OPUS_SILENCE
+from discord.opus import OPUS_SILENCE, Encoder
 from discord.utils import MISSING
 from discord.voice_state import ConnectionFlowState, VoiceConnectionState
 
 from trunkline.audio.pcm import Pcm
 from trunkline.clock import Clock
+from trunkline.telemetry import causes, log
 
 from .ears import Ears
+from .player import Player
+from .rtp import discovered, discovery, is_discovery
 
 KEEP_ALIVE_S: Final = 5.0
 """Routers forget who speaks by UDP when nothing was sent for a while."""
@@ -30,8 +36,20 @@ SETTLE_S: Final = 0.2
 """Until then Discord knows our SSRC, which comes to it on another way than sound."""
 LEFT_S: Final = 2.0
 """So long Discord may take to say that we left."""
+ASK_S: Final = 0.5
+"""Seconds after which Discord is asked once more from where our packets come to it: UDP loses some."""
+BACK_S: Final = (0.1, 0.5, 1.0, 2.0, 5.0)
+"""Waits before a lost connection is tried anew; the last holds for all that follow."""
+AGAIN_S: Final = 8.0
+"""So long Discord may take for that: what was asked while its gateway is away is never answered."""
+CUT: Final = 1006
+"""Stands for the code of a connection that was closed without one."""
+RENEWED: Final = 4000
+"""With this code a connection is closed that is to be made anew."""
 _TOLD: Final = frozenset({1000, 4014, 4021, 4022})
 """Close codes that the library does not answer by connecting anew: left, moved or put out, too often."""
+_SENSELESS: Final = (ValueError, TypeError, LookupError, RuntimeError, struct.error)
+"""What the library raises at messages that make no sense, or that do not fit the keys of the call."""
 _WAITING: Final = 512
 """Datagrams that wait for the loop; older ones are dropped."""
 _AT_ONCE: Final = 32
@@ -51,8 +69,8 @@ class Listener(Protocol):
         """The connection ended for good."""
         ...
 
-    def unreadable(self) -> None:
-        """What somebody says cannot be decrypted, for seconds by now."""
+    def unreadable(self, everybody: bool) -> None:
+        """What somebody says, or everybody, cannot be decrypted, for seconds by now."""
         ...
 
 
@@ -65,6 +83,8 @@ class Line(discord.VoiceClient):
         self._looking = False
         self.listener: Listener | None = None
         self.over = False
+        self.put_out = False
+        """Somebody disconnected us, or the channel is gone."""
         self.there = asyncio.Event()
         self.away = asyncio.Event()
         """The connection is there, or not."""
@@ -91,6 +111,12 @@ class Line(discord.VoiceClient):
                 with contextlib.suppress(OSError):
                     self._connection.send_packet(count.to_bytes(8, "big"))
 
+    async def renew(self) -> None:
+        """Connect anew: all keys are agreed on once more."""
+        if self.is_connected():
+            self.ears.forget_failures()
+            await self._connection.ws.close(RENEWED)
+
     def cleanup(self) -> None:
         super().cleanup()
         self.over = True
@@ -110,6 +136,24 @@ class Line(discord.VoiceClient):
             self._opening = self.loop.call_later(SETTLE_S, self._open)
         if self.listener is not None:
             self.listener.up(connected)
+
+    def play(
+        self,
+        source: discord.AudioSource,
+        *,
+        after: Callable[[Exception | None], object] | None = None,
+        **_: object,
+    ) -> None:
+        """Raises `ClientException` between two connections, and while something is played."""
+        if not self.is_connected() or self.is_playing():
+            raise discord.ClientException("nothing can be played now")
+        self.encoder = Encoder()
+        self._player = Player(source, self, after=after)
+        self._player.start()
+
+    def encoded(self, pcm: bytes) -> bytes:
+        """A frame as Opus."""
+        return self.encoder.encode(pcm, Encoder.SAMPLES_PER_FRAME)
 
     def send_audio_packet(self, data: bytes, *, encode: bool = True) -> None:
         # The player's thread and the loop both send: each number is used once.
@@ -148,9 +192,9 @@ class Line(discord.VoiceClient):
         if self.listener is not None:
             self.listener.heard(user, pcm, at)
 
-    def _failed(self) -> None:
+    def _failed(self, everybody: bool) -> None:
         if self.listener is not None:
-            self.listener.unreadable()
+            self.listener.unreadable(everybody)
 
 
 class _State(VoiceConnectionState):
@@ -160,6 +204,8 @@ class _State(VoiceConnectionState):
 
     def __init__(self, line: Line) -> None:
         self._listening = False
+        self._given_up = False
+        self._former: socket.socket | None = None
         super().__init__(line, hook=self._told)
 
     async def _told(self, _: DiscordVoiceWebSocket, message: dict[str, Any]) -> None:
@@ -182,23 +228,85 @@ class _State(VoiceConnectionState):
 
     async def _connect_websocket(self, resume: bool) -> DiscordVoiceWebSocket:
         ws = await super()._connect_websocket(resume)
+        ws.discover_ip = self._discovered  # type: ignore[method-assign]
         poll = ws.poll_event
 
         async def polled() -> None:
+            self._go_on()
             try:
                 await poll()
-            except (discord.ConnectionClosed, TimeoutError) as error:
-                if getattr(error, "code", 0) not in _TOLD:
-                    # Else it counts as connected while the library waits before it tries again.
-                    self.state = ConnectionFlowState.disconnected
-                raise
+            except (discord.ConnectionClosed, aiohttp.ClientError, OSError, *_SENSELESS) as error:
+                self._go_on()
+                if self.is_connected() and getattr(error, "code", 0) not in _TOLD:
+                    log.info("voice connection lost", errors=causes(error))
+                    await self._come_back()
+                elif isinstance(error, discord.ConnectionClosed | TimeoutError):
+                    raise
+                else:
+                    # Of others the library's task would die.
+                    raise discord.ConnectionClosed(ws.ws, shard_id=None, code=CUT) from error
 
         ws.poll_event = polled  # type: ignore[method-assign]
         return ws
 
+    async def _potential_reconnect(self) -> bool:
+        """Moved, or put out: Discord says soon which. Where it says neither, or the way breaks, we come anew."""
+        waits, self.timeout = self.timeout, min(self.timeout, AGAIN_S)
+        try:
+            found = await super()._potential_reconnect()
+        except (aiohttp.ClientError, OSError):
+            found = False
+        finally:
+            self.timeout = waits
+        if not (found or self._given_up or self.voice_client.put_out):
+            await self._come_back()
+        return self.is_connected()
+
+    async def _come_back(self) -> None:
+        """Returns once the connection is there again. The library's waits grow with each that was ever lost."""
+        self.state = ConnectionFlowState.disconnected
+        for wait in itertools.chain(BACK_S, itertools.repeat(BACK_S[-1])):
+            # Not everybody at once, where a server went down.
+            await asyncio.sleep(random.uniform(0.5, 1.5) * wait)  # noqa: S311
+            self._go_on()
+            await self.disconnect(cleanup=False)
+            me = self.self_voice_state or self
+            with contextlib.suppress(TimeoutError):
+                await self._connect(
+                    self.reconnect, min(self.timeout, AGAIN_S), me.self_deaf, me.self_mute, resume=False
+                )
+            if self.is_connected():
+                return
+
+    async def _discovered(self) -> tuple[str, int]:
+        """Our address as Discord sees it. The library asks once, and misses what comes before it listens."""
+        answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+
+        def told(data: bytes) -> None:
+            if not answer.done():
+                answer.set_result(data)
+
+        def read(data: bytes) -> None:
+            """On the thread of the socket's reader."""
+            if is_discovery(data):
+                answer.get_loop().call_soon_threadsafe(told, data)
+
+        self.add_socket_listener(read)
+        try:
+            while not answer.done():
+                # Its thread begins by pausing itself, perhaps only now.
+                self._socket_reader.resume()
+                with contextlib.suppress(OSError):
+                    self.send_packet(discovery(self.ssrc))
+                await asyncio.wait((answer,), timeout=ASK_S)
+        finally:
+            self.remove_socket_listener(read)
+        return discovered(answer.result())
+
     async def _connect(
         self, reconnect: bool, timeout: float, self_deaf: bool, self_mute: bool, resume: bool
     ) -> None:
+        self._go_on()
         if resume:
             # The library would wait for events that Discord only sends to who comes anew.
             await self.disconnect(cleanup=False)
@@ -216,6 +324,15 @@ class _State(VoiceConnectionState):
         self._disconnected.clear()
         await self.guild.change_voice_state(channel=None)
 
+    async def voice_state_update(self, data: Any) -> None:
+        if data["channel_id"] is None:
+            if self.state is ConnectionFlowState.set_guild_voice_state:
+                # Discord did not answer yet that we come: this tells of the time before, perhaps once more.
+                self._expecting_disconnect = True
+            elif not self._expecting_disconnect:
+                self.voice_client.put_out = True
+        await super().voice_state_update(data)
+
     def _create_socket(self) -> None:
         super()._create_socket()
         if not self._listening:
@@ -228,7 +345,27 @@ class _State(VoiceConnectionState):
         if wait:
             # For the event that says we left, which a broken connection to Discord never brings.
             self.timeout = min(self.timeout, LEFT_S)
-        await super().disconnect(force=force, cleanup=cleanup, wait=wait)
+            # A client that is being closed takes in no events: all of its calls would be waited for in turn.
+            wait = not self.voice_client.client.is_closed()
+        if cleanup:
+            self._give_up()
+        try:
+            await super().disconnect(force=force, cleanup=cleanup, wait=wait)
+        finally:
+            if cleanup:
+                self._close_former()
+
+    def _go_on(self) -> None:
+        """Ends the library's task that asks, once the connection is given up: a cancellation may be swallowed."""
+        if self._given_up:
+            raise asyncio.CancelledError
+
+    def _give_up(self) -> None:
+        """The library's tasks would go on trying to come back to where it is told to leave."""
+        self._given_up = True
+        for task in (self._runner, self._connector):
+            if task is not None and task is not asyncio.current_task():
+                task.cancel()
 
     async def soft_disconnect(
         self, *, with_state: ConnectionFlowState = ConnectionFlowState.got_both_voice_updates
@@ -237,11 +374,23 @@ class _State(VoiceConnectionState):
         await super().soft_disconnect(with_state=with_state)
 
     def _wake(self) -> None:
-        """The reader looks at a closed socket for up to 30 s, unless that says that it has ended."""
+        """The reader looks at a closed socket for up to 30 s, unless that says that it has ended.
+
+        It stays open till later: by a reader that wakes late, a new one of its number would be taken for it.
+        """
         self._socket_reader.pause()
-        if self.socket is not MISSING:
-            with contextlib.suppress(OSError):
-                self.socket.shutdown(socket.SHUT_RDWR)
+        if self.socket is MISSING or self.socket.fileno() < 0:
+            return
+        with contextlib.suppress(OSError):
+            self.socket.shutdown(socket.SHUT_RDWR)
+        self._close_former()
+        self._former, self.socket = self.socket, socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.close()
+
+    def _close_former(self) -> None:
+        if self._former is not None:
+            self._former.close()
+            self._former = None
 
 
 __all__ = ["Line", "Listener"]

@@ -87,12 +87,14 @@ class Mouth(discord.AudioSource):
         with self._lock:
             if self._size < FRAME and not (self._ended and self._size):
                 return b"" if self._ended else _QUIET
+            full = self._size >= ENOUGH
             frame = self._taken(min(FRAME, self._size))
             self.played += len(frame) // (2 * CHANNELS)
             # Less than a frame waits for more of its reply.
             if self._size < (1 if self._ended else FRAME):
                 self._loop.call_soon_threadsafe(self._now_empty)
-            if self._size < ENOUGH:
+            # Only then: each costs this thread the interpreter's lock for a moment.
+            if full and self._size < ENOUGH:
                 self._loop.call_soon_threadsafe(self._room.set)
         return frame.ljust(FRAME, b"\0")
 

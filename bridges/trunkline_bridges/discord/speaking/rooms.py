@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable
-from typing import Final
+from typing import Final, TypeAlias
 
 import discord
 
 from trunkline.audio.codecs import load_opus
 from trunkline.calls import Calls, Tuning
-from trunkline.errors import Denied, Forbidden, PlatformError, TrunklineError
+from trunkline.errors import Denied, Forbidden, PlatformError, TrunklineError, UsageError
 from trunkline.messages import Json
 from trunkline.telemetry import causes, log
 from trunkline.words import words
@@ -24,16 +24,20 @@ from ..parse import permitted
 from ..voice import DiscordCall, Here, Manner
 from .consents import Consents
 from .line import Line
+from .onstage import ask_to_speak
+from .troubles import Troubles
+from .unasked import Unasked
+from .waiting import stays
 
 CONNECT_S: Final = 20.0
 """So long Discord may take to let us into a channel."""
-TAKER_S: Final = 30
-"""Seconds that a channel to be joined unasked waits for the voice bridge, which begins beside this one."""
 LOST_S: Final = 60.0
 """Seconds without a connection after which a call ends."""
 DRAIN_S: Final = 2.0
 """Seconds in which calls end when the bridge does."""
 TUNING: Final = "voice_tuning"
+
+Vocal: TypeAlias = "discord.VoiceChannel | discord.StageChannel"
 
 
 class Rooms:
@@ -48,11 +52,14 @@ class Rooms:
         self._held: dict[str, DiscordCall] = {}
         self._joining: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._workers = Workers()
+        self._unasked = Unasked(desk, calls, self)
+        self._closed = False
 
     async def close(self) -> None:
         """Leave all calls."""
+        self._closed = True
         for call in tuple(self._held.values()):
-            self._workers.start(call.leave(), "discord leaving")
+            self._workers.start(call.hang_up(), "discord leaving")
         await self._workers.drain(DRAIN_S)
 
     # Joining and leaving
@@ -61,17 +68,17 @@ class Rooms:
         """The call of a server."""
         return self._held.get(guild)
 
-    def channel_of(self, guild: str, user: str) -> discord.VoiceChannel | None:
+    def channel_of(self, guild: str, user: str) -> Vocal | None:
         """The voice channel that somebody is in."""
         known = self._guild(guild)
-        channels = known.voice_channels if known is not None else ()
+        channels = _vocal(known) if known is not None else ()
         return next((channel for channel in channels if int(user) in channel.voice_states), None)
 
-    def voice_channel(self, channel: str) -> discord.VoiceChannel | None:
+    def voice_channel(self, channel: str) -> Vocal | None:
         found = self.client.get_channel(int(channel)) if self.client is not None else None
-        return found if isinstance(found, discord.VoiceChannel) else None
+        return found if isinstance(found, discord.VoiceChannel | discord.StageChannel) else None
 
-    async def join(self, channel: discord.VoiceChannel) -> bool:
+    async def join(self, channel: Vocal) -> bool:
         """Talk in a channel; False where the bot does so already. From another one of the server it moves there.
 
         `Denied`, `MissingExtra` or `PlatformError` say why not.
@@ -90,33 +97,36 @@ class Rooms:
             await self._begin(channel)
             return True
 
-    async def _begin(self, channel: discord.VoiceChannel) -> None:
+    async def _begin(self, channel: Vocal) -> None:
         load_opus()
         await self._load_consents(channel.guild)
         here = await self._here(channel)
         line = await self._connect(channel)
         call = DiscordCall(self._desk, line, here, self._manner)
-        call.trouble = lambda: self._start(call.say(words("discord_voice_unreadable")), "discord call trouble")
+        troubles = Troubles(call, self._start)
+        call.trouble = troubles.told
         try:
             await call.board.post(here.spot.channel)
         except PlatformError:
             # Nobody could be asked whether they want to be heard.
-            await call.leave()
+            await call.hang_up()
             raise
         self._held[here.spot.guild] = call
         self._seat_all(call, channel)
         self._workers.start(self._run(call), "discord call")
+        if isinstance(channel, discord.StageChannel):
+            self._start(ask_to_speak(self._desk, call, channel), "discord stage")
 
     async def _load_consents(self, guild: discord.Guild) -> None:
         """Who agreed; with consents that end with a call, of those alone who did not hang up since."""
         key = str(guild.id)
         await self.consents.load(key)
         if self._desk.options.voice_consent == "call":
-            present = {str(user) for channel in guild.voice_channels for user in channel.voice_states}
+            present = {str(user) for channel in _vocal(guild) for user in channel.voice_states}
             for user in set(self.consents.of(key)) - present:
                 await self.consents.take_back(key, user)
 
-    async def _connect(self, channel: discord.VoiceChannel) -> Line:
+    async def _connect(self, channel: Vocal) -> Line:
         clock = self._desk.clock
         try:
             return await channel.connect(
@@ -128,15 +138,16 @@ class Rooms:
             log.warning("voice channel not joined", errors=causes(error))
             raise PlatformError(words("discord_voice_unreachable")) from error
 
-    async def _here(self, channel: discord.VoiceChannel) -> Here:
+    async def _here(self, channel: Vocal) -> Here:
         desk = self._desk
         spot = spot_of(channel, channel.guild, desk.bot)
         return Here(spot, await desk.place(spot, ""), await self._tuning(spot.channel))
 
     async def _run(self, call: DiscordCall) -> None:
         """A call until it ends, and what only accompanies it."""
+        began = self._desk.clock.now()
         beside = [
-            asyncio.create_task(work, name=name)
+            self._workers.start(work, name)
             for work, name in (
                 (call.board.run(), "discord call panel"),
                 (call.line.keep_alive(), "discord call line"),
@@ -145,30 +156,42 @@ class Rooms:
             )
         ]
         log.info("call begun", bridge="discord", call=call.name)
+        held = asyncio.create_task(self._calls.hold(call), name="discord call held")
         try:
-            await self._calls.hold(call)
-        except TrunklineError as error:
-            log.warning("call broke off", bridge="discord", errors=causes(error))
-            await self._quietly(call.say(error.user_message))
+            await asyncio.wait((held,))
         finally:
-            self._forget(call)
+            held.cancel()
             for task in beside:
                 task.cancel()
-            await asyncio.wait(beside)
-            await self._over(call)
+            await asyncio.wait((held, *beside))
+            error = None if held.cancelled() else held.exception()
+            await self._over(call, error)
+        wanted = not (self._closed or call.leaving or call.line.put_out) and self._calls.taken
+        if wanted and self._unasked.wants(call.here.spot.channel):
+            lasted = self._desk.clock.now() - began
+            dismissed = call.dismissed or isinstance(error, Denied | UsageError)
+            again = self._unasked.come_back(call.here.spot.channel, lasted=lasted, dismissed=dismissed)
+            self._start(again, "discord joining")
 
     def _forget(self, call: DiscordCall) -> None:
         guild = call.here.spot.guild
         if self._held.get(guild) is call:
             del self._held[guild]
             self.consents.unload(guild)
-            if not self._joining[guild].locked():
-                del self._joining[guild]
 
-    async def _over(self, call: DiscordCall) -> None:
-        if not call.line.over:
-            await call.leave()
-        elif not call.leaving:
+    async def _over(self, call: DiscordCall, error: BaseException | None) -> None:
+        """It has ended; with an error, which may be one that nobody foresaw, people are told so."""
+        alone = call.line.over and not (call.leaving or call.dismissed)
+        # Who wants to join meanwhile waits: the library has one connection in a server.
+        async with self._joining[call.here.spot.guild]:
+            if not call.line.over:
+                await call.part()
+            self._forget(call)
+        if error is not None:
+            log.error("call broke off", bridge="discord", call=call.name, errors=causes(error))
+            reason = error.user_message if isinstance(error, TrunklineError) else words("call_broke_off")
+            await self._quietly(call.say(reason))
+        elif alone:
             await self._quietly(call.say(words("discord_voice_put_out")))
         call.gone()
         await call.board.draw()
@@ -176,31 +199,13 @@ class Rooms:
 
     async def _leave_empty(self, call: DiscordCall) -> None:
         """Leave once nobody was there for as long as the settings say."""
-        await self._stays(call.emptied, call.occupied, self._desk.options.voice_leave_seconds)
+        await stays(call.emptied, call.occupied, self._desk.clock, self._desk.options.voice_leave_seconds)
         await call.leave()
 
     async def _leave_lost(self, call: DiscordCall) -> None:
         """Leave once there was no connection for long."""
-        await self._stays(call.line.away, call.line.there, LOST_S)
-        await self._quietly(call.say(words("discord_voice_put_out")))
-        await call.leave()
-
-    async def _stays(self, so: asyncio.Event, otherwise: asyncio.Event, seconds: float) -> None:
-        """Returns once it was so for that long."""
-        while True:
-            await so.wait()
-            waits = [
-                asyncio.ensure_future(otherwise.wait()),
-                asyncio.ensure_future(self._desk.clock.sleep(seconds)),
-            ]
-            try:
-                await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                for one in waits:
-                    one.cancel()
-                await asyncio.wait(waits)
-            if so.is_set():
-                return
+        await stays(call.line.away, call.line.there, self._desk.clock, LOST_S)
+        await call.part()
 
     # Who is where
 
@@ -211,6 +216,8 @@ class Rooms:
         if str(member.id) == self._desk.bot:
             if call is not None and after and after != call.here.spot.channel:
                 self._start(self._moved(call, after), "discord call moved")
+            elif call is not None and after:
+                self._hushed(call, member)
             return
         if member.bot:
             return
@@ -220,43 +227,42 @@ class Rooms:
             call.rise(str(member.id))
             if not after:
                 self._hung_up(guild, str(member.id))
-        if call is None and after in self._desk.options.voice_channels:
-            self._start(self._join_unasked(after), "discord joining")
+        if call is None and after != before and self._unasked.wants(after):
+            self._start(self._unasked.come(after), "discord joining")
+
+    def _hushed(self, call: DiscordCall, me: discord.Member) -> None:
+        """Somebody muted us, or took the right to speak away; or gave it back."""
+        hushed = me.voice is not None and (me.voice.mute or me.voice.suppress)
+        if hushed and not call.hushed and not isinstance(call.line.channel, discord.StageChannel):
+            self._start(call.say(words("discord_voice_hushed")), "discord call hushed")
+        call.hushed = hushed
 
     def available(self, guild: discord.Guild) -> None:
         """A server is known now: people may wait in a channel that is joined unasked."""
-        for channel in guild.voice_channels:
-            wanted = str(channel.id) in self._desk.options.voice_channels
-            if wanted and any(not member.bot for member in channel.members):
-                self._start(self._join_unasked(str(channel.id)), "discord joining")
-
-    async def _join_unasked(self, key: str) -> None:
-        for _ in range(TAKER_S):
-            if self._calls.taken:
-                break
-            await self._desk.clock.sleep(1.0)
-        channel = self.voice_channel(key)
-        if channel is None or self.call_in(str(channel.guild.id)) is not None:
-            return
-        if any(not member.bot for member in channel.members):
-            await self.join(channel)
+        for channel in _vocal(guild):
+            key = str(channel.id)
+            # In a call that goes on over a new session of the gateway we are already.
+            if self._unasked.wants(key) and str(guild.id) not in self._held and _people(channel):
+                self._start(self._unasked.come(key), "discord joining")
 
     async def _moved(self, call: DiscordCall, key: str) -> None:
         channel = self.voice_channel(key)
         if channel is None:
-            await call.leave()
+            await call.hang_up()
             return
         former = call.here.spot.channel
         call.moved(await self._here(channel))
         try:
             await call.board.post(key)
         except PlatformError:
-            await call.leave()
+            await call.hang_up()
             raise
         log.info("call moved", bridge="discord", call=call.name, former=former, channel=key)
         self._seat_all(call, channel)
+        if isinstance(channel, discord.StageChannel):
+            await ask_to_speak(self._desk, call, channel)
 
-    def _seat_all(self, call: DiscordCall, channel: discord.VoiceChannel) -> None:
+    def _seat_all(self, call: DiscordCall, channel: Vocal) -> None:
         for user in channel.voice_states:
             member = channel.guild.get_member(user)
             if str(user) == self._desk.bot or (member is not None and member.bot):
@@ -346,13 +352,22 @@ def tuning_of(held: Json) -> Tuning:
     return Tuning(str(held.get("language") or ""), str(held.get("voice") or ""), known)
 
 
-def _check_rights(channel: discord.VoiceChannel) -> None:
+def _vocal(guild: discord.Guild) -> list[Vocal]:
+    return [*guild.voice_channels, *guild.stage_channels]
+
+
+def _people(channel: Vocal) -> bool:
+    return any(not member.bot for member in channel.members)
+
+
+def _check_rights(channel: Vocal) -> None:
     """`Forbidden` where the bot may not come in, be heard, or write."""
     rights = channel.permissions_for(channel.guild.me)
     needed = {
         "View Channel": rights.view_channel,
         "Connect": rights.connect,
-        "Speak": rights.speak,
+        # On a stage it is asked for.
+        "Speak": rights.speak or isinstance(channel, discord.StageChannel),
         "Send Messages": rights.send_messages,
     }
     missing = [name for name, granted in needed.items() if not granted]

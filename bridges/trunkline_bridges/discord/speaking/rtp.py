@@ -1,7 +1,7 @@
 """A datagram of Discord's voice: its RTP header, and what stands around the sound in it. Pure.
 
 Sources: RFC 3550, section 5.1; Discord's documentation of voice connections ("rtpsize" modes encrypt all but the
-header and the first four bytes of its extension).
+header and the first four bytes of its extension; "IP Discovery").
 """
 
 from __future__ import annotations
@@ -18,6 +18,9 @@ NONCE: Final = 4
 """Bytes of the nonce at the end; the other twenty of it are zero."""
 SILENCE: Final = b"\xf8\xff\xfe"
 """An Opus frame of nothing, which is not end-to-end encrypted."""
+
+DISCOVERY: Final = 74
+"""Bytes of the question from where our packets come, and of its answer."""
 
 _FIXED: Final = 12
 _PADDED, _EXTENDED, _SOURCES = 0x20, 0x10, 0x0F
@@ -60,3 +63,19 @@ def sound_in(plain: bytes, header: Header) -> bytes | None:
             return None
         end -= plain[-1]
     return plain[header.extension : end] if header.extension <= end else None
+
+
+def discovery(ssrc: int) -> bytes:
+    """The question from where our packets come."""
+    return struct.pack(">HHI", 1, DISCOVERY - 4, ssrc).ljust(DISCOVERY, b"\0")
+
+
+def is_discovery(data: bytes) -> bool:
+    """It is the answer to that."""
+    return len(data) == DISCOVERY and data[:2] == b"\0\2"
+
+
+def discovered(data: bytes) -> tuple[str, int]:
+    """The address and port in the answer."""
+    address = data[8 : DISCOVERY - 2].partition(b"\0")[0]
+    return address.decode("ascii", "replace"), int.from_bytes(data[-2:], "big")

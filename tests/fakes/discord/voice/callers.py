@@ -102,6 +102,8 @@ class Caller:
             if not self._dave.ready:
                 return
             payload = self._dave.encrypt_opus(opus)
+            if self.room.network.garbled:
+                payload = bytes(byte ^ 1 for byte in payload[:8]) + payload[8:]
         self._sequence = (self._sequence + 1) & 0xFFFF
         self._timestamp = (self._timestamp + FRAME) & 0xFFFFFFFF
         if opus != SILENCE:

@@ -7,7 +7,6 @@ reference: Receiving Discord voice (version 8; 4017 without DAVE; 5, 11–13, 18
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -16,7 +15,7 @@ from aiohttp import WSMsgType, web
 
 from fakes.discord.errors import Json
 from fakes.discord.limits import Rate, Window
-from fakes.discord.lines import Closed, Line
+from fakes.discord.lines import Closed, Line, decoded
 from fakes.discord.voice import dave
 from fakes.discord.voice.mls import Malformed
 from fakes.discord.voice.rtp import MODE
@@ -97,7 +96,7 @@ class VoiceGateway:
             except TimeoutError as error:
                 raise Closed(4009, "Session timed out.") from error
             if message.type is WSMsgType.TEXT:
-                self._receive(connection, _decode(message.data))
+                self._receive(connection, decoded(message.data))
             elif message.type is WSMsgType.BINARY:
                 self._receive_binary(connection, message.data)
             else:
@@ -231,13 +230,3 @@ def _check_version(request: web.Request) -> None:
 
 def _ignore(_: Connection, __: Any) -> None:
     """Nobody has a camera."""
-
-
-def _decode(text: str) -> Json:
-    try:
-        frame = json.loads(text)
-    except ValueError as error:
-        raise Closed(4002, "Error while decoding payload.") from error
-    if not isinstance(frame, dict):
-        raise Closed(4002, "Error while decoding payload.")
-    return frame

@@ -32,6 +32,8 @@ class Network:
     """Have something before them that is no sound."""
     blocked: bool = False
     """Nothing comes at all: as while the way is broken, and nobody was told."""
+    garbled: bool = False
+    """What people say is encrypted for nobody: as where a group has come apart."""
     lost: list[Packet] = field(default_factory=list)
     """What was lost, as it was sent."""
     seed: int = 1

@@ -75,10 +75,16 @@ class FakeVoice:
         """Whether the server is told without an endpoint, as while none is free, until `change_server`."""
         self.refuses = False
         """Whether connections to voice servers are refused with 503."""
+        self.unanswered = 0
+        """So many of the next questions for one's own address are lost, or their answers."""
         self.deaf = False
         """Whether heartbeats go without their ACK."""
         self.frames: list[tuple[float, Json]] = []
         """(when, frame) of everything that bots sent by WebSocket; of binary ones only opcode and size."""
+        self.asks: list[Json] = []
+        """Each opcode 4 by which a bot asked to come somewhere."""
+        self.kept_alive = 0
+        """Packets that only keep the way open."""
         self.refused: list[str] = []
         """Why packets of bots were dropped."""
         self.udps: list[Udp] = []
@@ -219,6 +225,7 @@ class FakeVoice:
         if channel is None or not self._world.may(self.bot.id, channel, Permission.CONNECT):
             return
         if channel.type in (VOICE, STAGE):
+            self.asks.append(data)
             flags = {name: bool(data.get(name)) for name in ("self_mute", "self_deaf")}
             self._place(channel, **flags)
 
@@ -230,6 +237,8 @@ class FakeVoice:
             self.states.put(self.bot, channel, **flags)
             return
         session_id = secrets.token_hex(16) if before is None else before.session_id
+        # Who comes to a stage only listens.
+        flags["suppress"] = channel.type == STAGE or not self._world.may(self.bot.id, channel, Permission.SPEAK)
         if self.server_first:
             self._grant(channel, session_id)
         self.states.put(self.bot, channel, **flags, session_id=session_id)
@@ -281,13 +290,18 @@ class FakeVoice:
     def _take(self, udp: Udp, data: bytes, address: Address, at: float) -> None:
         sought = discovered(data)
         if sought is not None:
-            if self._by_ssrc(sought) is not None:
+            if self.unanswered:
+                self.unanswered -= 1
+            elif self._by_ssrc(sought) is not None:
                 udp.send(discovery(sought, address), address)
             return
         session = self._by_ssrc(int.from_bytes(data[8:12], "big")) if len(data) >= 12 else None
         if session is None:
             if len(data) > 8:
                 self._refuse("of an unknown source")
+            else:
+                self.kept_alive += 1
+                self.changed()
             return
         try:
             packet = session.unseal(data)
