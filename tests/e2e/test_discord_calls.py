@@ -41,7 +41,7 @@ async def test_a_text_app_is_asked_and_answers_aloud_beside_what_is_written(
         await room.falls_silent()
 
         await room.panel("Listening")
-        began = await room.says(spoken("early"))
+        began = await room.says(spoken("early", slowly=True))
         await room.answered("The model is out of tokens.", room.lounge)
         await room.is_answered(began)
         await room.panel("Listening")
@@ -96,7 +96,7 @@ async def test_a_reply_is_played_while_the_app_still_makes_it(fresh_gradio_app: 
         await call(app, "open")
         assert await call(app, "reached")
         told(await room.is_answered(ended, packets=20), "app that speaks")
-        await room.says(spoken("stop"))
+        await room.says(spoken("stop", slowly=True))
         await room.panel("Stopped")
         assert len(room.reply(ended)) < 50 * 1.7, "the second of its two seconds was cut off"
         await call(app, "open")

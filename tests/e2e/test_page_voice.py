@@ -266,6 +266,9 @@ async def test_language_voice_and_speed_are_chosen_and_kept(enter: Enter) -> Non
     await room.dock.get_by_role("combobox", name="Language", exact=True).select_option(label="français")
     named = room.dock.get_by_role("textbox", name="Voice", exact=True)
     await named.fill("f2")
+    # What is typed stays, though the call draws anew meanwhile.
+    await voice.show("thinking")
+    await expect(room.state).to_have_text("Thinking")
     await named.press("Tab")
     await room.dock.get_by_role("combobox", name="Speed", exact=True).select_option("1.5")
     await check(room.chat.page)

@@ -16,7 +16,7 @@ from fakes.discord.voice.server import FakeVoice
 from fakes.discord.world import VOICE, Channel, Guild
 from trunkline.calls import Calls, VoiceTransport
 from trunkline.errors import AppUnreachable
-from trunkline_bridges.discord.speaking import line, rooms, unasked
+from trunkline_bridges.discord.speaking import connection, rooms, unasked
 
 
 @pytest.fixture
@@ -202,7 +202,7 @@ async def test_a_call_outlives_the_session_of_the_gateway(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(line, "AGAIN_S", 1.0)
+    monkeypatch.setattr(connection, "AGAIN_S", 1.0)
     async with lounge_on(discord, voice, lounge, tmp_path, **options(lounge)) as call:
         voice.join(ada, lounge)
         taken = await call.taker.call()

@@ -1,7 +1,8 @@
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { MediaPart, SentPart } from "../protocol";
-import { useChat } from "./context";
+import styles from "../styles/editor.css";
+import { useChat, useStyles } from "./context";
 
 interface EditorProps {
   readonly text: string;
@@ -12,6 +13,7 @@ interface EditorProps {
 
 /** A message of the visitor's that is changed; its files are kept. */
 export function Editor({ text, media, turn, done }: EditorProps): JSX.Element {
+  useStyles(styles);
   const { client, t } = useChat();
   const area = useRef<HTMLTextAreaElement>(null);
   useEffect(() => area.current?.focus(), []);

@@ -29,6 +29,8 @@ export function TuningMenu({ call }: { readonly call: Call }): JSX.Element {
 function Fields({ call }: { readonly call: Call }): JSX.Element {
   const { t } = useChat();
   const tuning = useCell(call.tuning);
+  // What is being typed stays, whatever else is drawn meanwhile.
+  const [voice, setVoice] = useState(tuning.voice);
   const change = (changed: Partial<Tuning>): void => call.tune({ ...call.tuning.value, ...changed });
   const times = new Intl.NumberFormat(t.locale);
   return (
@@ -42,13 +44,14 @@ function Fields({ call }: { readonly call: Call }): JSX.Element {
       <Field label={t("voice_voice")}>
         <input
           type="text"
-          value={tuning.voice}
+          value={voice}
           maxLength={LONGEST_VOICE}
           placeholder={t("voice_usual")}
           autoComplete="off"
           spellcheck={false}
           dir="auto"
-          onChange={(event) => change({ voice: event.currentTarget.value.trim() })}
+          onInput={(event) => setVoice(event.currentTarget.value)}
+          onChange={() => change({ voice: voice.trim() })}
         />
       </Field>
       <Field label={t("voice_speed")}>

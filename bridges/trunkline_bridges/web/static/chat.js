@@ -1,1 +1,1 @@
-export*from"./chat-DBqaqRxY.js";
+export*from"./chat-BOgFaVep.js";

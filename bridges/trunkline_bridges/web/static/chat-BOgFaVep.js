@@ -1,0 +1,1 @@
+export{t as mount}from"./core-B-nXNW5Q.js";

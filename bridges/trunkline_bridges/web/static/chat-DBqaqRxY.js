@@ -1,1 +1,0 @@
-export{t as mount}from"./core-DfZHf66u.js";
