@@ -8,7 +8,8 @@ from support.versions import MESSAGES
 
 
 def answer(message: str, history: list):
-    if message == "early":
+    # "one" can be said aloud by a recording of a person's.
+    if message in {"early", "one"}:
         raise gr.Error("The model is out of tokens.")
     if message == "midway":
         yield "So far"

@@ -25,7 +25,7 @@ def told(seconds: float, who: str) -> None:
 async def test_a_text_app_is_asked_and_answers_aloud_beside_what_is_written(
     gradio_app: StartApp, tmp_path: Path
 ) -> None:
-    speech, voice = {"to_text": grammar(tmp_path, "early"), "from_text": "espeak", "speed": 2.0}, {"record": True}
+    speech, voice = {"to_text": grammar(tmp_path, "one"), "from_text": "espeak", "speed": 2.0}, {"record": True}
     async with lounge_with(gradio_app("failing"), tmp_path, speech=speech, voice=voice) as room:
         await room.calls()
         told(await room.is_answered(await room.says(question())), "text app")
@@ -41,7 +41,7 @@ async def test_a_text_app_is_asked_and_answers_aloud_beside_what_is_written(
         await room.falls_silent()
 
         await room.panel("Listening")
-        began = await room.says(spoken("early", slowly=True))
+        began = await room.says(number_one())
         await room.answered("The model is out of tokens.", room.lounge)
         await room.is_answered(began)
         await room.panel("Listening")
@@ -88,7 +88,7 @@ def _named(room: Room, name: str) -> bool:
 
 async def test_a_reply_is_played_while_the_app_still_makes_it(fresh_gradio_app: StartApp, tmp_path: Path) -> None:
     app = fresh_gradio_app("talking_chat")
-    async with lounge_with(app, tmp_path, speech={"to_text": grammar(tmp_path, "stop")}) as room:
+    async with lounge_with(app, tmp_path, speech={"to_text": grammar(tmp_path, "stop talking")}) as room:
         await room.calls()
         ended = await room.says(question())
         # Gradio's encoder gives a piece once it has the next.
@@ -96,7 +96,7 @@ async def test_a_reply_is_played_while_the_app_still_makes_it(fresh_gradio_app: 
         await call(app, "open")
         assert await call(app, "reached")
         told(await room.is_answered(ended, packets=20), "app that speaks")
-        await room.says(spoken("stop", slowly=True))
+        await room.says(spoken("stop talking"))
         await room.panel("Stopped")
         assert len(room.reply(ended)) < 50 * 1.7, "the second of its two seconds was cut off"
         await call(app, "open")

@@ -38,10 +38,9 @@ def question() -> tuple[int, Pcm]:
     return 16_000, np.frombuffer((SENTENCES / "goforward.raw").read_bytes(), "<i2").astype(np.int16)
 
 
-def spoken(text: str, *, slowly: bool = False) -> tuple[int, Pcm]:
-    """Said by espeak-ng, of 16 kHz. A word of its own is hardly longer than `start_ms`, said at its usual pace."""
-    said = speech(text, words_a_minute=100 if slowly else 175)
-    return 16_000, (said * 32_767).astype(np.int16)
+def spoken(text: str) -> tuple[int, Pcm]:
+    """Said by espeak-ng, of 16 kHz. Several words: one is hardly long enough to be speech, or understood."""
+    return 16_000, (speech(text) * 32_767).astype(np.int16)
 
 
 def number_one() -> tuple[int, Pcm]:

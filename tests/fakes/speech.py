@@ -63,9 +63,9 @@ class Turn:
     language: str
 
 
-def speech(text: str, *, voice: str = "en", rate: int = SAMPLE_RATE, words_a_minute: int = 175) -> Samples:
+def speech(text: str, *, voice: str = "en", rate: int = SAMPLE_RATE) -> Samples:
     """Said by espeak-ng at `rate`."""
-    command = ["espeak-ng", "-v", voice, "-s", str(words_a_minute), "--stdout", text]
+    command = ["espeak-ng", "-v", voice, "--stdout", text]
     done = subprocess.run(command, capture_output=True, check=True)
     return to_mono(decode(done.stdout, rate, 1))
 

@@ -190,11 +190,14 @@ class Connection(VoiceConnectionState):
             # A client that is being closed takes in no events: all of its calls would be waited for in turn.
             wait = not self.voice_client.client.is_closed()
         if cleanup:
-            self._give_up()
+            self._given_up = True
+            self._end(self._connector)
         try:
             await super().disconnect(force=force, cleanup=cleanup, wait=wait)
         finally:
             if cleanup:
+                # Only now: it reads that Discord closed the connection, which is waited for.
+                self._end(self._runner)
                 self._close_former()
 
     def _go_on(self) -> None:
@@ -202,12 +205,10 @@ class Connection(VoiceConnectionState):
         if self._given_up:
             raise asyncio.CancelledError
 
-    def _give_up(self) -> None:
+    def _end(self, task: asyncio.Task[Any] | None) -> None:
         """The library's tasks would go on trying to come back to where it is told to leave."""
-        self._given_up = True
-        for task in (self._runner, self._connector):
-            if task is not None and task is not asyncio.current_task():
-                task.cancel()
+        if task is not None and task is not asyncio.current_task():
+            task.cancel()
 
     async def soft_disconnect(
         self, *, with_state: ConnectionFlowState = ConnectionFlowState.got_both_voice_updates
