@@ -8,8 +8,8 @@ from support.versions import MESSAGES
 
 
 def answer(message: str, history: list):
-    # "one" can be said aloud by a recording of a person's.
-    if message in {"early", "one"}:
+    # "goodbye" can be said aloud by a recording of a person's.
+    if message in {"early", "goodbye"}:
         raise gr.Error("The model is out of tokens.")
     if message == "midway":
         yield "So far"

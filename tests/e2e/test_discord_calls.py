@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from e2e.discord_room import Room, read
-from e2e.voice_channel import ASKED, WITHIN_S, Lounge, grammar, lounge_with, number_one, question, spoken
+from e2e.voice_channel import ASKED, WITHIN_S, Lounge, goodbye, grammar, lounge_with, number_one, question, spoken
 from fakes.discord.people import shown_files
 from fakes.fixtures import StartApp
 from fakes.gradio_apps import Version, call
@@ -25,7 +25,10 @@ def told(seconds: float, who: str) -> None:
 async def test_a_text_app_is_asked_and_answers_aloud_beside_what_is_written(
     gradio_app: StartApp, tmp_path: Path
 ) -> None:
-    speech, voice = {"to_text": grammar(tmp_path, "one"), "from_text": "espeak", "speed": 2.0}, {"record": True}
+    speech, voice = (
+        {"to_text": grammar(tmp_path, "goodbye"), "from_text": "espeak", "speed": 2.0},
+        {"record": True},
+    )
     async with lounge_with(gradio_app("failing"), tmp_path, speech=speech, voice=voice) as room:
         await room.calls()
         told(await room.is_answered(await room.says(question())), "text app")
@@ -41,7 +44,7 @@ async def test_a_text_app_is_asked_and_answers_aloud_beside_what_is_written(
         await room.falls_silent()
 
         await room.panel("Listening")
-        began = await room.says(number_one())
+        began = await room.says(goodbye())
         await room.answered("The model is out of tokens.", room.lounge)
         await room.is_answered(began)
         await room.panel("Listening")

@@ -48,6 +48,11 @@ def number_one() -> tuple[int, Pcm]:
     return 16_000, (prompt("digits/1") * 32_767).astype(np.int16)
 
 
+def goodbye() -> tuple[int, Pcm]:
+    """A person's "goodbye", of 16 kHz."""
+    return 16_000, (prompt("goodbye") * 32_767).astype(np.int16)
+
+
 def grammar(folder: Path, *sentences: str) -> str:
     """Speech recognition that knows `ASKED` and these sentences."""
     path = folder / "said.jsgf"
